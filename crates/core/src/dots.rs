@@ -1,0 +1,210 @@
+//! Bodies that end in a line with a lone dot: SMTP DATA (RFC 5321 section 4.5.2) and POP3
+//! multi-line answers (RFC 1939 section 3).
+//!
+//! The end is `CRLF.CRLF` and nothing else: not `LF.LF`, not `LF.CRLF`, not `CR.CR`. A dot at the
+//! start of a line is one after a CRLF, or the first octet of all.
+
+use crate::{Input, Sink};
+use core::ops::Range;
+use memchr::memmem;
+
+/// What a [`DotReader`] found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Piece {
+    /// Content with the dots removed, in a range of the [`Input`].
+    Content(Range<usize>),
+    /// The line with the lone dot was consumed: the body is over.
+    End,
+    /// Nothing can be said before more bytes come.
+    NeedMore,
+}
+
+/// Removes the dots and finds the end, however the bytes are cut.
+#[derive(Clone, Copy, Debug)]
+pub struct DotReader {
+    at_line_start: bool,
+}
+
+impl Default for DotReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DotReader {
+    /// A reader at the start of a body.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { at_line_start: true }
+    }
+
+    /// The next piece. Looks at each octet once, or twice where it may be the start of a line end,
+    /// so the cost is linear however they arrive. What it returns is memory already received: no
+    /// octet is copied.
+    pub fn next(&mut self, rx: &mut Input) -> Piece {
+        if self.at_line_start {
+            match rx.unread() {
+                [b'.', b'\r', b'\n', ..] => {
+                    let _ = rx.take(3);
+                    self.at_line_start = true;
+                    return Piece::End;
+                }
+                // May still become the end.
+                [] | [b'.'] | [b'.', b'\r'] => return Piece::NeedMore,
+                [b'.', ..] => {
+                    let _ = rx.take(1);
+                }
+                _ => {}
+            }
+            self.at_line_start = false;
+        }
+        let unread = rx.unread();
+        let n = match memmem::find(unread, b"\r\n.") {
+            Some(at) => {
+                self.at_line_start = true;
+                at + 2
+            }
+            // The line is content whatever follows; only a dot after it is undecided.
+            None if unread.ends_with(b"\r\n") => {
+                self.at_line_start = true;
+                unread.len()
+            }
+            None if unread.ends_with(b"\r") => unread.len() - 1,
+            None => unread.len(),
+        };
+        if n == 0 { Piece::NeedMore } else { Piece::Content(rx.take(n)) }
+    }
+}
+
+/// What a [`DotWriter`] does with CR and LF that stand alone.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum BareNewlines {
+    /// Sends a CRLF for each: what a file with Unix line ends wants.
+    #[default]
+    Convert,
+    /// Sends them as they are. Other servers may take them for line ends, and a lone dot between
+    /// two of them for the end of the message.
+    Keep,
+}
+
+/// Adds the dots and the end, however the content is cut.
+///
+/// ```
+/// use mailwire_core::DotWriter;
+///
+/// let mut sent = Vec::new();
+/// let mut dots = DotWriter::default();
+/// dots.write(b"one\n.two", &mut sent);
+/// dots.finish(&mut sent);
+/// assert_eq!(sent, b"one\r\n..two\r\n.\r\n");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct DotWriter {
+    newlines: BareNewlines,
+    at: At,
+}
+
+/// Where a [`DotWriter`] stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum At {
+    LineStart,
+    Line,
+    /// After a CR. When bare newlines are converted it is not sent until its LF is known.
+    Cr,
+}
+
+impl Default for DotWriter {
+    fn default() -> Self {
+        Self::new(BareNewlines::default())
+    }
+}
+
+impl DotWriter {
+    /// A writer at the start of a body.
+    #[must_use]
+    pub fn new(newlines: BareNewlines) -> Self {
+        Self { newlines, at: At::LineStart }
+    }
+
+    /// Writes the next piece of content.
+    pub fn write(&mut self, piece: &[u8], out: &mut (impl Sink + ?Sized)) {
+        match self.newlines {
+            BareNewlines::Keep => self.keep(piece, out),
+            BareNewlines::Convert => self.convert(piece, out),
+        }
+    }
+
+    /// Ends the body: with a CRLF first, when its last line has none.
+    pub fn finish(self, out: &mut (impl Sink + ?Sized)) {
+        out.put(match self.at {
+            At::LineStart => b".\r\n",
+            At::Line | At::Cr => b"\r\n.\r\n",
+        });
+    }
+
+    fn keep(&mut self, mut piece: &[u8], out: &mut (impl Sink + ?Sized)) {
+        let Some((&first, &last)) = piece.first().zip(piece.last()) else { return };
+        match (self.at, piece) {
+            (At::LineStart, [b'.', ..]) => out.put(b"."),
+            (At::Cr, [b'\n', b'.', rest @ ..]) => {
+                out.put(b"\n..");
+                piece = rest;
+            }
+            _ => {}
+        }
+        let ends_in = |end: &[u8]| piece.ends_with(end);
+        self.at = match last {
+            b'\n' if ends_in(b"\r\n") => At::LineStart,
+            b'\n' if first == b'\n' && piece.len() == 1 && self.at == At::Cr => At::LineStart,
+            b'\r' => At::Cr,
+            _ => At::Line,
+        };
+        let mut sent = 0;
+        for at in memmem::find_iter(piece, b"\r\n.") {
+            // The dot is sent twice: once here, once with what follows.
+            out.put(piece.get(sent..at + 3).unwrap_or_default());
+            sent = at + 2;
+        }
+        out.put(piece.get(sent..).unwrap_or_default());
+    }
+
+    fn convert(&mut self, mut piece: &[u8], out: &mut (impl Sink + ?Sized)) {
+        if let (At::Cr, Some(first)) = (self.at, piece.first()) {
+            out.put(b"\r\n");
+            self.at = At::LineStart;
+            if *first == b'\n' {
+                piece = piece.get(1..).unwrap_or_default();
+            }
+        }
+        // Every turn consumes a line, or the rest.
+        while let Some(first) = piece.first() {
+            if self.at == At::LineStart && *first == b'.' {
+                out.put(b".");
+            }
+            let Some(at) = memchr::memchr2(b'\r', b'\n', piece) else {
+                out.put(piece);
+                self.at = At::Line;
+                return;
+            };
+            let (line, end) = piece.split_at(at);
+            match end {
+                [b'\r', b'\n', rest @ ..] => {
+                    out.put(piece.get(..at + 2).unwrap_or_default());
+                    piece = rest;
+                }
+                [b'\r'] => {
+                    out.put(line);
+                    self.at = At::Cr;
+                    return;
+                }
+                [_, rest @ ..] => {
+                    out.put(line);
+                    out.put(b"\r\n");
+                    piece = rest;
+                }
+                [] => return,
+            }
+            self.at = At::LineStart;
+        }
+    }
+}

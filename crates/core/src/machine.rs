@@ -1,0 +1,99 @@
+//! What all machines have in common: what drivers and the test kit are written against.
+
+use crate::{Input, Output, Wait};
+
+/// Why there is no event: what a machine needs before it can go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Wants {
+    /// More bytes from the peer: read into the [`Input`], or close it.
+    Input,
+    /// The application's answer to the last event.
+    Reply,
+    /// What may be sent of its [`Output`] to be sent: it takes no more input until then.
+    Flush,
+    /// A TLS handshake, then [`Machine::tls_started`]. The output is flushed already.
+    Tls,
+    /// Nothing: the connection is over, and its output flushed. Close the transport.
+    Close,
+}
+
+/// Whether the transport under a machine is private.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Security {
+    /// Anyone on the path may read and change the bytes.
+    #[default]
+    Plain,
+    /// TLS, or something as good (a Unix socket).
+    Tls,
+}
+
+/// One side of one connection, as a pure state machine.
+///
+/// The whole contract of a driver:
+///
+/// ```ignore
+/// loop {
+///     while let Some(event) = machine.receive(&mut rx)? { on(&mut machine, event)?; }
+///     flush(&mut io, machine.output())?;
+///     match machine.wants() {
+///         Wants::Input => read(&mut io, &mut rx)?,
+///         Wants::Flush => {}
+///         Wants::Reply => wait_for_the_application(),
+///         Wants::Tls   => { io = handshake(io)?; machine.tls_started(&mut rx)? }
+///         Wants::Close => break,
+///     }
+/// }
+/// ```
+///
+/// # Laws
+///
+/// Each machine keeps these, and the test kit checks each for each machine:
+///
+/// 1. *Chunks.* However the input is cut, the events are the same (pieces of a body joined), and
+///    so is the output.
+/// 2. *Linear.* Work is proportional to bytes received plus bytes sent.
+/// 3. *Bounded.* `rx.len()` need never exceed the longest frame and one read;
+///    [`Output::queued`] stops growing at a limit and one response, because
+///    [`receive`](Self::receive) returns `None` with [`Wants::Flush`] until it is sent.
+/// 4. *Order-free.* Every method may be called at any time; one that does not fit returns
+///    [`Misuse`](crate::Misuse) and changes nothing.
+/// 5. *Dead is dead.* After an error `receive` returns the same error; what should still be said
+///    to the peer is in the output.
+/// 6. *Deterministic.* No clock, no randomness, no hash order.
+pub trait Machine {
+    /// What the peer did, borrowed from the [`Input`] alone.
+    type Event<'i>;
+
+    /// Why the connection cannot go on.
+    type Error: core::error::Error + Clone + PartialEq;
+
+    /// The next event; with `None`, [`wants`](Self::wants) says why there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the connection cannot go on; the error stays.
+    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Self::Event<'i>>, Self::Error>;
+
+    /// What is to be sent.
+    fn output(&mut self) -> &mut Output;
+
+    /// What the machine needs before it can go on.
+    fn wants(&self) -> Wants;
+
+    /// What the peer owes and how long it may take; `None` when it owes nothing.
+    fn wait(&self) -> Option<Wait>;
+
+    /// Says that the [`Wait`] is over: the machine takes leave (421, `* BYE`, `QUIT`) and wants to
+    /// be flushed and closed.
+    fn expire(&mut self);
+
+    /// Says that the TLS handshake is done and that `rx` will be fed decrypted bytes from here on.
+    ///
+    /// # Errors
+    ///
+    /// When `rx` holds anything, so that bytes sent in the clear can never be taken for bytes sent
+    /// under TLS (CVE-2011-0411), and on misuse: no upgrade was agreed, or the output is not
+    /// flushed.
+    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Self::Error>;
+}
