@@ -143,20 +143,20 @@ impl DotWriter {
     }
 
     fn keep(&mut self, mut piece: &[u8], out: &mut (impl Sink + ?Sized)) {
-        let Some((&first, &last)) = piece.first().zip(piece.last()) else { return };
         match (self.at, piece) {
+            (_, []) => return,
             (At::LineStart, [b'.', ..]) => out.put(b"."),
-            (At::Cr, [b'\n', b'.', rest @ ..]) => {
-                out.put(b"\n..");
+            (At::Cr, [b'\n', rest @ ..]) if rest.first() == Some(&b'.') => {
+                out.put(b"\n.");
                 piece = rest;
+                self.at = At::Line;
             }
             _ => {}
         }
-        let ends_in = |end: &[u8]| piece.ends_with(end);
-        self.at = match last {
-            b'\n' if ends_in(b"\r\n") => At::LineStart,
-            b'\n' if first == b'\n' && piece.len() == 1 && self.at == At::Cr => At::LineStart,
-            b'\r' => At::Cr,
+        self.at = match piece {
+            [.., b'\r', b'\n'] => At::LineStart,
+            [b'\n'] if self.at == At::Cr => At::LineStart,
+            [.., b'\r'] => At::Cr,
             _ => At::Line,
         };
         let mut sent = 0;

@@ -16,7 +16,7 @@ impl Lines {
     /// front in between calls [`reset`](Self::reset).
     pub fn find(&mut self, unread: &[u8], from: usize) -> Option<usize> {
         let start = self.scanned.max(from);
-        let Some(rest) = unread.get(start..) else { return None };
+        let rest = unread.get(start..)?;
         match memchr::memchr(b'\n', rest) {
             Some(at) => {
                 self.scanned = 0;
