@@ -114,7 +114,7 @@ impl<const FAULT: u8> Role for Application<FAULT> {
         (Self, Echo { fault, ..Echo::default() })
     }
 
-    fn see<'i>(&mut self, _: &mut Echo, event: &'i [u8]) -> Seen {
+    fn see(&mut self, _: &mut Echo, event: &[u8]) -> Seen {
         Seen::Event(format!("Line {}", event.escape_ascii()))
     }
 
