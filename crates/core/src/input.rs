@@ -234,6 +234,20 @@ mod tests {
         assert_eq!(rx.unread(), b"0123456789yz");
     }
 
+    #[cfg(feature = "std")]
+    #[test]
+    fn reading_notes_the_end() {
+        let mut rx = Input::default();
+        let mut io = &b"abc"[..];
+
+        assert_eq!(rx.read_from(&mut io, 10).unwrap(), 3);
+        assert!(!rx.is_closed());
+        assert_eq!(rx.read_from(&mut io, 10).unwrap(), 0);
+
+        assert!(rx.is_closed());
+        assert_eq!(rx.unread(), b"abc");
+    }
+
     #[test]
     fn a_stream_through_a_small_window_keeps_the_buffer_small() {
         let mut rx = Input::default();

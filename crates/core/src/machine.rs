@@ -32,16 +32,35 @@ pub enum Security {
 ///
 /// The whole contract of a driver:
 ///
-/// ```ignore
-/// loop {
-///     while let Some(event) = machine.receive(&mut rx)? { on(&mut machine, event)?; }
-///     flush(&mut io, machine.output())?;
-///     match machine.wants() {
-///         Wants::Input => read(&mut io, &mut rx)?,
-///         Wants::Flush => {}
-///         Wants::Reply => wait_for_the_application(),
-///         Wants::Tls   => { io = handshake(io)?; machine.tls_started(&mut rx)? }
-///         Wants::Close => break,
+/// ```
+/// use mailwire_core::{Buf, Input, Machine, Wants};
+/// use std::io::{Read, Write};
+///
+/// fn drive<M: Machine<Error: Send + Sync + 'static>>(
+///     io: &mut (impl Read + Write),
+///     machine: &mut M,
+///     mut on: impl for<'i> FnMut(&mut M, M::Event<'i>),
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut rx = Input::default();
+///     loop {
+///         // `on` may reply, send, or do nothing.
+///         while let Some(event) = machine.receive(&mut rx)? {
+///             on(machine, event);
+///         }
+///         while machine.output().has_remaining() {
+///             let n = io.write(machine.output().chunk())?;
+///             machine.output().advance(n);
+///         }
+///         match machine.wants() {
+///             Wants::Flush => {}
+///             Wants::Input => match io.read(rx.spare(16 * 1024))? {
+///                 0 => rx.close(),
+///                 n => rx.filled(n),
+///             },
+///             // Wants::Tls: do the handshake, then machine.tls_started(&mut rx).
+///             // Wants::Reply: wait for the application, if `on` put its answer off.
+///             _ => return Ok(()),
+///         }
 ///     }
 /// }
 /// ```

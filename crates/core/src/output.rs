@@ -230,6 +230,21 @@ mod tests {
         assert_eq!(send_all(&mut out), b"b\r\n");
     }
 
+    #[cfg(feature = "std")]
+    #[test]
+    fn writing_stops_at_the_gate() {
+        let mut out = Output::default();
+        out.put(b"one");
+        out.gate();
+        out.put(b"two");
+        let mut io = Vec::new();
+
+        out.write_to(&mut io).unwrap();
+
+        assert_eq!(io, b"one");
+        assert_eq!(out.queued(), 3);
+    }
+
     #[test]
     fn cleared_output_has_no_gates_and_keeps_counting() {
         let mut out = Output::default();
