@@ -1,0 +1,470 @@
+//! The client: commands in, bytes out, replies in, events out.
+//!
+//! Commands are queued and leave when they may: in one write where the server offers PIPELINING
+//! (RFC 2920), one by one where it does not. The results are the same.
+//!
+//! ```
+//! use mailwire_smtp::client::{Config, Connection, Event, Tls};
+//! use mailwire_smtp::types::{Command, Domain};
+//! use mailwire_smtp::{Buf, Input, Security};
+//!
+//! let mut config = Config::default();
+//! config.tls = Tls::Optional; // never do this where the path is not yours
+//! let mut client = Connection::new(config.into(), Security::Plain);
+//! let hello = client.send(&Command::Ehlo(Domain::new("crepes.fr")?))?;
+//! assert!(client.output().chunk().is_empty(), "the server speaks first");
+//!
+//! let mut rx = Input::default();
+//! rx.extend(b"220 hamburger.edu\r\n250-hamburger.edu\r\n250 SIZE 1000\r\n");
+//! assert!(matches!(client.receive(&mut rx)?, Some(Event::Greeting(_))));
+//! assert_eq!(client.output().chunk(), b"EHLO crepes.fr\r\n");
+//! assert!(matches!(client.receive(&mut rx)?, Some(Event::Reply { to, .. }) if to == hello));
+//! assert_eq!(client.extensions().and_then(|all| all.size()), Some(Some(1000)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod event;
+mod queue;
+mod receive;
+mod transaction;
+
+pub use config::{Config, Limits, Timeouts, Tls};
+pub use event::{Event, Id};
+pub use mailwire_core::dots::BareNewlines;
+pub use transaction::{Envelope, Outcome, Progress, Transaction, Unsendable};
+
+use crate::rules::{self, Hello, Standing};
+use crate::types::{Code, Command, Extensions, Params, Verb};
+use crate::{Error, Input, Machine, Misuse, Output, Security, Wait, Wants};
+use alloc::sync::Arc;
+use core::fmt;
+use mailwire_core::{DotWriter, Lines, base64};
+use queue::{Asked, Queue};
+
+/// How much of a message earns the server new time.
+const TIMED: u64 = 64 * 1024;
+
+/// The client's side of one connection.
+pub struct Connection {
+    config: Arc<Config>,
+    security: Security,
+    /// How far the session will be when all that was sent is accepted.
+    standing: Standing,
+    /// What the last EHLO was answered.
+    extensions: Option<Extensions>,
+    stage: Stage,
+    queue: Queue,
+    out: Output,
+    lines: Lines,
+    reading: Reading,
+    /// The last MAIL that was sent: answers to older ones do not change where we stand.
+    transaction: Option<Id>,
+    /// How many recipients of the transaction that is being answered were accepted.
+    accepted: u32,
+    commands: u64,
+    serial: u64,
+    failed: Option<Error>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Open,
+    /// A message may be sent.
+    Body(DotWriter, Id),
+    /// A challenge is to be answered.
+    Challenged(Id),
+    Upgrading,
+    Closed,
+}
+
+/// How much of a reply has come.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Octets of whole lines.
+    have: usize,
+    lines: usize,
+    code: Option<Code>,
+}
+
+impl Connection {
+    /// A connection on which nothing was said: the server's greeting is expected.
+    #[must_use]
+    pub fn new(config: Arc<Config>, security: Security) -> Self {
+        let mut new = Self::silent(config, security);
+        new.queue.push(Asked::Greeting);
+        new
+    }
+
+    /// A connection on which no greeting is expected.
+    fn silent(config: Arc<Config>, security: Security) -> Self {
+        let secure = security == Security::Tls;
+        Self {
+            config,
+            security,
+            standing: Standing { secure, ..Standing::default() },
+            extensions: None,
+            stage: Stage::Open,
+            queue: Queue::default(),
+            out: Output::default(),
+            lines: Lines::default(),
+            reading: Reading::default(),
+            transaction: None,
+            accepted: 0,
+            commands: 0,
+            serial: 0,
+            failed: None,
+        }
+    }
+
+    /// The next thing the server said. With `None`, [`wants`](Self::wants) says why there is
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the connection cannot go on; the same error comes again at each call, and what was
+    /// queued is dropped.
+    pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        self.next(rx)
+    }
+
+    /// Queues a command. It leaves as soon as the protocol allows, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::WrongState`] when the command cannot come where the session will then be;
+    /// [`Misuse::NotOffered`] when it, or one of its parameters, needs an extension that the
+    /// server does not offer or whose EHLO is not answered yet; [`Misuse::TooLong`] when the SIZE is
+    /// more than the server takes; [`Misuse::Insecure`] when it may not go in the clear;
+    /// [`Misuse::InBody`] behind DATA and [`Misuse::Upgrading`] behind STARTTLS, before which
+    /// nothing can be queued; [`Misuse::Closed`].
+    pub fn send(&mut self, command: &Command<'_>) -> Result<Id, Misuse> {
+        self.may_send(command)?;
+        let pipelining =
+            !self.config.one_by_one && self.extensions.as_ref().is_some_and(Extensions::pipelining);
+        self.queue.gate(pipelining, &mut self.out);
+        command.encode(&mut self.out);
+        let verb = command.verb();
+        let id = Id { serial: self.commands, verb };
+        self.commands += 1;
+        self.queue.push(Asked::Command(id));
+        match verb {
+            Verb::Ehlo | Verb::Helo => {
+                self.standing.end_transaction();
+                self.standing.hello =
+                    if verb == Verb::Ehlo { Hello::Extended } else { Hello::Plain };
+            }
+            Verb::Mail => {
+                self.standing.mail = true;
+                self.transaction = Some(id);
+            }
+            Verb::Rcpt => self.standing.recipients = self.standing.recipients.saturating_add(1),
+            Verb::Rset => self.standing.end_transaction(),
+            _ => {}
+        }
+        Ok(id)
+    }
+
+    /// Queues a piece of the message, of any size: dots are added, and a CRLF for each CR or LF
+    /// that stands alone (unless configured otherwise). Send the output between pieces, or all of
+    /// them are held.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoBody`] when no [`Event::SendBody`] has come, or the message was ended.
+    pub fn send_body(&mut self, piece: &[u8]) -> Result<(), Misuse> {
+        let Stage::Body(dots, _) = &mut self.stage else { return Err(Misuse::NoBody) };
+        dots.write(piece, &mut self.out);
+        Ok(())
+    }
+
+    /// Ends the message. Its answer will be an [`Event::Reply`] to its DATA.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoBody`].
+    pub fn end_body(&mut self) -> Result<(), Misuse> {
+        match core::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Body(dots, id) => {
+                dots.finish(&mut self.out);
+                self.queue.push(Asked::Body(id));
+                self.standing.end_transaction();
+                Ok(())
+            }
+            other => {
+                self.stage = other;
+                Err(Misuse::NoBody)
+            }
+        }
+    }
+
+    /// Answers a challenge.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`] when there is none.
+    pub fn respond(&mut self, data: &[u8]) -> Result<(), Misuse> {
+        let Stage::Challenged(id) = self.stage else { return Err(Misuse::NoReplyDue) };
+        base64::encode(data, &mut self.out);
+        self.out.put(b"\r\n");
+        self.queue.push(Asked::Command(id));
+        self.stage = Stage::Open;
+        Ok(())
+    }
+
+    /// Answers a challenge by giving up. The server answers the AUTH with 501.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`] when there is none.
+    pub fn cancel(&mut self) -> Result<(), Misuse> {
+        let Stage::Challenged(id) = self.stage else { return Err(Misuse::NoReplyDue) };
+        self.out.put(b"*\r\n");
+        self.queue.push(Asked::Command(id));
+        self.stage = Stage::Open;
+        Ok(())
+    }
+
+    /// What is to be sent.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.out
+    }
+
+    /// What the machine needs before it can go on. `Reply` when the application is to send a
+    /// message or to answer a challenge.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        let flushed = self.out.queued() == 0;
+        if self.is_closed() {
+            return if flushed { Wants::Close } else { Wants::Flush };
+        }
+        match self.stage {
+            Stage::Upgrading if flushed => Wants::Tls,
+            Stage::Upgrading => Wants::Flush,
+            Stage::Body(..) | Stage::Challenged(_) => Wants::Reply,
+            Stage::Open | Stage::Closed => Wants::Input,
+        }
+    }
+
+    /// What the server owes and how long it may take.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        if self.is_closed() {
+            return None;
+        }
+        let timeouts = &self.config.timeouts;
+        let mut serial = self.serial;
+        let (limit, what) = match &self.stage {
+            Stage::Body(..) if self.out.queued() > 0 => {
+                let sent = self.out.position().saturating_sub(self.out.queued() as u64);
+                serial = serial.wrapping_add(sent / TIMED);
+                (timeouts.block, "room for the message")
+            }
+            Stage::Body(..) | Stage::Challenged(_) | Stage::Closed => return None,
+            Stage::Upgrading => (timeouts.command, "the TLS handshake"),
+            Stage::Open => match self.queue.first()? {
+                Asked::Greeting => (timeouts.greeting, "the greeting"),
+                Asked::Body(_) => (timeouts.message, "the answer to the message"),
+                Asked::Command(id) if id.verb == Verb::Data => {
+                    (timeouts.data, "the answer to DATA")
+                }
+                Asked::Command(_) => (timeouts.command, "an answer"),
+            },
+        };
+        Some(Wait { limit, serial, what })
+    }
+
+    /// Says that the server took too long: the connection ends. QUIT is said when the server owes
+    /// nothing; what waited behind a gate is dropped.
+    pub fn expire(&mut self) {
+        if self.is_closed() {
+            return;
+        }
+        if self.queue.len() == 0 && matches!(self.stage, Stage::Open) {
+            Command::Quit.encode(&mut self.out);
+        } else {
+            self.out.clear();
+        }
+        self.stage = Stage::Closed;
+    }
+
+    /// Says that TLS has started: `rx` will be fed decrypted bytes. The session begins anew: say
+    /// hello again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything: it came in the clear. Misuse
+    /// when no upgrade was agreed or the output is not sent.
+    pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        if !matches!(self.stage, Stage::Upgrading) {
+            return Err(Misuse::NotUpgrading.into());
+        }
+        if !rx.is_empty() {
+            return Err(self.fail(Error::PlaintextAfterStartTls));
+        }
+        if self.out.queued() > 0 {
+            return Err(Misuse::OutputNotFlushed.into());
+        }
+        let (commands, serial) = (self.commands, self.serial.wrapping_add(1));
+        let fresh = Self::silent(self.config.clone(), Security::Tls);
+        *self = Self { commands, serial, ..fresh };
+        Ok(())
+    }
+
+    /// What the server offers. `None` before EHLO is answered, and after HELO.
+    #[must_use]
+    pub fn extensions(&self) -> Option<&Extensions> {
+        self.extensions.as_ref()
+    }
+
+    /// Whether the connection is private.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    /// How many answers the server owes.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether authentication succeeded.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.standing.authenticated
+    }
+
+    /// Whether the connection is over. Its output may still have to be sent.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.failed.is_some() || matches!(self.stage, Stage::Closed)
+    }
+
+    fn may_send(&self, command: &Command<'_>) -> Result<(), Misuse> {
+        if self.is_closed() {
+            return Err(Misuse::Closed);
+        }
+        match (&self.stage, self.queue.last_verb()) {
+            (Stage::Upgrading, _) | (_, Some(Verb::StartTls)) => return Err(Misuse::Upgrading),
+            (Stage::Body(..), _) | (_, Some(Verb::Data)) => return Err(Misuse::InBody),
+            (Stage::Challenged(_), _) | (_, Some(Verb::Auth | Verb::Quit)) => {
+                return Err(Misuse::WrongState);
+            }
+            _ => {}
+        }
+        let verb = command.verb();
+        if self.must_upgrade() && !may_go_in_the_clear(verb) {
+            return Err(Misuse::Insecure);
+        }
+        if !rules::legal(verb, &self.standing) {
+            return Err(Misuse::WrongState);
+        }
+        let offered = |yes| if yes { Ok(()) } else { Err(Misuse::NotOffered) };
+        let offers = |keyword: &str| self.extensions.as_ref().is_some_and(|all| all.has(keyword));
+        match command {
+            // Before EHLO is answered it is not known; then the server says.
+            Command::StartTls => offered(self.extensions.is_none() || offers("STARTTLS")),
+            Command::Auth { mechanism, .. } => {
+                if self.security == Security::Plain && !self.config.allow_plaintext_credentials {
+                    return Err(Misuse::Insecure);
+                }
+                let all = self.extensions.as_ref();
+                offered(all.is_some_and(|all| all.mechanisms().any(|known| known == mechanism)))
+            }
+            Command::Mail(mail) => {
+                let max = self.extensions.as_ref().and_then(Extensions::size).flatten();
+                if mail.params.size().is_some_and(|size| max.is_some_and(|max| size > max)) {
+                    return Err(Misuse::TooLong);
+                }
+                offered(!mail.from.is_utf8() || mail.params.smtputf8())?;
+                offered(params_offered(&mail.params, offers))
+            }
+            Command::Rcpt(rcpt) => {
+                offered(!rcpt.to.is_utf8() || offers("SMTPUTF8"))?;
+                offered(params_offered(&rcpt.params, offers))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the transaction of this MAIL is open, or may be.
+    fn is_open(&self, mail: Id) -> bool {
+        self.standing.mail && self.transaction == Some(mail) && !self.is_closed()
+    }
+
+    fn must_upgrade(&self) -> bool {
+        self.security == Security::Plain && self.config.tls == Tls::Required
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.out.clear();
+        self.failed = Some(error.clone());
+        error
+    }
+}
+
+/// What may be sent before TLS when TLS is required: nothing that says who writes to whom.
+fn may_go_in_the_clear(verb: Verb) -> bool {
+    use Verb::{Ehlo, Helo, Help, Noop, Quit, Rset, StartTls};
+    matches!(verb, Ehlo | Helo | Help | Noop | Quit | Rset | StartTls)
+}
+
+/// Whether each parameter belongs to an extension that is offered.
+fn params_offered(params: &Params<'_>, offers: impl Fn(&str) -> bool) -> bool {
+    params.iter().all(|param| {
+        let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
+        if is("BODY") {
+            params.body().is_some() && offers("8BITMIME")
+        } else if is("RET") || is("ENVID") || is("NOTIFY") || is("ORCPT") {
+            offers("DSN")
+        } else {
+            offers(param.keyword)
+        }
+    })
+}
+
+/// Without what is queued, which may be a password.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("security", &self.security)
+            .field("standing", &self.standing)
+            .field("stage", &self.stage)
+            .field("queue", &self.queue)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Machine for Connection {
+    type Event<'i> = Event<'i>;
+    type Error = Error;
+
+    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        self.receive(rx)
+    }
+
+    fn output(&mut self) -> &mut Output {
+        self.output()
+    }
+
+    fn wants(&self) -> Wants {
+        self.wants()
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.wait()
+    }
+
+    fn expire(&mut self) {
+        self.expire();
+    }
+
+    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        self.tls_started(rx)
+    }
+}
