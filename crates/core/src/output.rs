@@ -83,6 +83,16 @@ impl Output {
         self.gates.push_back(self.position());
     }
 
+    /// Puts `bytes` before the first gate: they may be sent now, before what was queued earlier.
+    /// Costs a move of all that stands behind the gate.
+    pub fn put_before_gate(&mut self, bytes: &[u8]) {
+        let at = self.limit();
+        self.buf.splice(at..at, bytes.iter().copied());
+        for gate in &mut self.gates {
+            *gate += bytes.len() as u64;
+        }
+    }
+
     /// Whether anything waits behind a gate, or will when it is put.
     #[must_use]
     pub fn is_gated(&self) -> bool {
@@ -243,6 +253,21 @@ mod tests {
 
         assert_eq!(io, b"one");
         assert_eq!(out.queued(), 3);
+    }
+
+    #[test]
+    fn what_is_put_before_the_gate_is_sent_first() {
+        let mut out = Output::default();
+        out.put(b"AUTH PLAIN\r\n");
+        out.gate();
+        out.put(b"STAT\r\n");
+        let _ = send_all(&mut out);
+
+        out.put_before_gate(b"AGE=\r\n");
+
+        assert_eq!(send_all(&mut out), b"AGE=\r\n");
+        out.open();
+        assert_eq!(send_all(&mut out), b"STAT\r\n");
     }
 
     #[test]

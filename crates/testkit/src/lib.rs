@@ -17,6 +17,7 @@ pub mod chunks;
 pub mod cuts;
 pub mod laws;
 pub mod pair;
+pub mod roles;
 mod role;
 pub mod transcript;
 
