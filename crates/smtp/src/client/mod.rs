@@ -283,7 +283,7 @@ impl Connection {
         if self.queue.len() == 0 && matches!(self.stage, Stage::Open) {
             Command::Quit.encode(&mut self.out);
         } else {
-            self.out.clear();
+            self.drop_waiting();
         }
         self.stage = Stage::Closed;
     }
@@ -401,9 +401,15 @@ impl Connection {
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        self.out.clear();
+        self.drop_waiting();
         self.failed = Some(error.clone());
         error
+    }
+
+    /// Drops what waits for an answer that will not come. What might have left already may leave.
+    fn drop_waiting(&mut self) {
+        let end = self.out.position();
+        self.out.drop_until(end);
     }
 }
 

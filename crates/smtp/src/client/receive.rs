@@ -71,7 +71,7 @@ impl Connection {
             None => return Err(Error::Unsolicited),
         };
         if code == Code::UNAVAILABLE {
-            self.out.clear();
+            self.drop_waiting();
             self.stage = Stage::Closed;
         }
         self.queue.open(&mut self.out);
@@ -134,7 +134,6 @@ impl Connection {
             }
             // Servers that close instead of saying goodbye have done what was asked.
             (_, Some(Asked::Command(id))) if id.verb == Verb::Quit => {
-                self.out.clear();
                 self.stage = Stage::Closed;
                 Ok(None)
             }
