@@ -1,1 +1,10 @@
-//! Drivers.
+//! What the example programs share: a driver for any machine over tokio, TLS with a certificate
+//! of one's own, a trace of conversations that hides secrets, and mail on disk as Maildirs.
+
+pub mod link;
+pub mod maildir;
+pub mod tls;
+pub mod trace;
+
+pub use link::{Link, Next};
+pub use trace::Trace;

@@ -1,0 +1,145 @@
+//! The demonstration: the post office writes to itself with our own clients, and looks whether
+//! what comes back is what was sent.
+
+use crate::listen::{Service, connect, say};
+use crate::office::{Office, User};
+use examples::{Link, Next, Trace};
+use mailwire_pop3::{Argument, client as pop3};
+use mailwire_sasl::{Client, Plain};
+use mailwire_smtp::Security;
+use mailwire_smtp::client::{self as smtp, Envelope, Progress, Transaction};
+use mailwire_smtp::types::{Command, Domain, ForwardPath, Mechanism, ReversePath, Verb};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Plays it.
+pub(crate) async fn play(office: &Office, places: &[(Service, SocketAddr)]) -> Result<()> {
+    let at = |service| {
+        let place = places.iter().find(|(known, _)| *known == service);
+        place
+            .map(|(_, address)| *address)
+            .ok_or_else(|| format!("it needs {service}, which is off"))
+    };
+    let from = office.users.values().next().ok_or("it needs a user")?;
+    let to = office.users.values().next_back().ok_or("it needs a user")?;
+    let message = b"Subject: x\r\n\r\nbody\r\n".to_vec();
+
+    say(&format!("\n{} sends by submission:", from.account.name));
+    let delivered = send(office, at(Service::Submission)?, from, to, &message).await?;
+    say(&format!("\n{} reads by POP3:", to.account.name));
+    let by_pop3 = usize::from(read_pop3(office, at(Service::Pop3)?, to).await? == message);
+    say("");
+    say(&format!("delivered {delivered}, read back {by_pop3} by POP3"));
+    Ok(())
+}
+
+/// Sends a message, and says to how many it was delivered.
+async fn send(
+    office: &Office,
+    address: SocketAddr,
+    from: &User,
+    to: &User,
+    message: &[u8],
+) -> Result<usize> {
+    let mailbox = |user: &User| format!("{}@{}", user.account.name, office.domain);
+    let (sender, recipient) = (mailbox(from), mailbox(to));
+    let mut envelope =
+        Envelope::new(ReversePath::new(&*sender)?, vec![ForwardPath::new(&*recipient)?]);
+    envelope.size = Some(message.len() as u64);
+    let mut plain = Plain::new(&from.account.name, &*from.account.password)?;
+
+    let mut conn = smtp::Connection::new(Arc::default(), Security::Plain);
+    let mut link = Link::new(connect(address).await?).traced(Some(Trace::new("  smtp", true)));
+    let mut transaction = None;
+    let mut delivered = 0;
+    loop {
+        while let Some(event) = conn.receive(&mut link.rx)? {
+            if let Some(open) = &mut transaction {
+                match Transaction::see(open, &mut conn, &event)? {
+                    Progress::SendBody => {
+                        conn.send_body(message)?;
+                        conn.end_body()?;
+                    }
+                    Progress::Done => {
+                        let accepted =
+                            |o: &Option<&_>| matches!(o, Some(smtp::Outcome::Accepted(_)));
+                        delivered = open.outcomes().filter(accepted).count();
+                        transaction = None;
+                        conn.send(&Command::Quit)?;
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            match event {
+                smtp::Event::Greeting(reply) if reply.is_positive() => {
+                    conn.send(&Command::Ehlo(Domain::localhost()))?;
+                }
+                smtp::Event::Reply { to, reply } if reply.is_positive() => match to.verb() {
+                    Verb::Ehlo if conn.security() == Security::Plain => {
+                        conn.send(&Command::StartTls)?;
+                    }
+                    Verb::Ehlo => {
+                        let mechanism = Mechanism::new(plain.name())?.into_owned();
+                        conn.send(&Command::Auth { mechanism, initial: plain.initial() })?;
+                    }
+                    Verb::Auth => transaction = Some(Transaction::begin(&mut conn, &envelope)?),
+                    _ => {}
+                },
+                smtp::Event::StartTls => {}
+                other => return Err(format!("the server said {other:?}").into()),
+            }
+        }
+        match link.turn(&mut conn).await? {
+            Next::Tls => {
+                link.connect_tls(&mut conn, &office.tls.client, "localhost").await?;
+                conn.send(&Command::Ehlo(Domain::localhost()))?;
+            }
+            Next::Close => break,
+            _ => {}
+        }
+    }
+    link.close(&mut conn).await;
+    Ok(delivered)
+}
+
+/// Reads the newest message.
+async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<Vec<u8>> {
+    use mailwire_pop3::Command;
+    let mut conn = pop3::Connection::new(Arc::default(), Security::Plain);
+    let mut link = Link::new(connect(address).await?).traced(Some(Trace::new("  pop3", true)));
+    let mut message = Vec::new();
+    loop {
+        while let Some(event) = conn.receive(&mut link.rx)? {
+            match event {
+                pop3::Event::Greeting(reply) if reply.is_ok() => {
+                    conn.send(&Command::Stls)?;
+                }
+                pop3::Event::Stat { messages, .. } => {
+                    conn.send(&Command::Retr(messages))?;
+                    conn.send(&Command::Quit)?;
+                }
+                pop3::Event::Body(piece) => message.extend_from_slice(piece),
+                pop3::Event::Reply { reply, .. } if !reply.is_ok() => {
+                    return Err(format!("the server said {}", reply.text.as_str()).into());
+                }
+                _ => {}
+            }
+        }
+        match link.turn(&mut conn).await? {
+            Next::Tls => {
+                link.connect_tls(&mut conn, &office.tls.client, "localhost").await?;
+                conn.send(&Command::User(Argument::new(user.account.name.as_bytes())?))?;
+                conn.send(&Command::Pass(Argument::new(user.account.password.as_bytes())?))?;
+                conn.send(&Command::Stat)?;
+            }
+            Next::Close => break,
+            _ => {}
+        }
+    }
+    link.close(&mut conn).await;
+    Ok(message)
+}

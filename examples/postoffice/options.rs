@@ -1,0 +1,152 @@
+//! The command line.
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// An SMTP, submission, POP3 and IMAP server for a folder of Maildirs. Without options it makes
+/// two users, plays one demonstration against itself, and serves on loopback until Ctrl-C.
+///
+/// An ADDR is HOST:PORT, or a PORT of 127.0.0.1, or `off`. Port 0 is any that is free.
+#[derive(Debug, Parser)]
+#[command(name = "postoffice", version)]
+pub(crate) struct Options {
+    /// Play the demonstration and end: status 0 when all came back identical
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Do not play the demonstration
+    #[arg(long, conflicts_with = "demo")]
+    pub(crate) no_demo: bool,
+    /// Where mail, users and certificate are kept
+    #[arg(long, value_name = "DIR", default_value = "postoffice-data")]
+    pub(crate) data: PathBuf,
+    /// The domain whose mail is taken
+    #[arg(long, value_name = "NAME", default_value = "localhost", value_parser = domain)]
+    pub(crate) domain: String,
+    /// A user, repeatable; without any: alice and bob, with passwords made at the first start
+    #[arg(long = "user", value_name = "NAME:PASSWORD")]
+    pub(crate) users: Vec<Account>,
+    /// SMTP, for mail from anyone to our users
+    #[arg(long, value_name = "ADDR", default_value = "2525")]
+    pub(crate) smtp: Address,
+    /// The same with TLS from the first octet
+    #[arg(long, value_name = "ADDR", default_value = "off")]
+    pub(crate) smtps: Address,
+    /// Submission, for mail from our users
+    #[arg(long, value_name = "ADDR", default_value = "2587")]
+    pub(crate) submission: Address,
+    /// The same with TLS from the first octet
+    #[arg(long, value_name = "ADDR", default_value = "2465")]
+    pub(crate) submissions: Address,
+    /// POP3
+    #[arg(long, value_name = "ADDR", default_value = "2110")]
+    pub(crate) pop3: Address,
+    /// POP3 with TLS from the first octet
+    #[arg(long, value_name = "ADDR", default_value = "2995")]
+    pub(crate) pop3s: Address,
+    /// IMAP
+    #[arg(long, value_name = "ADDR", default_value = "2143")]
+    pub(crate) imap: Address,
+    /// IMAP with TLS from the first octet
+    #[arg(long, value_name = "ADDR", default_value = "2993")]
+    pub(crate) imaps: Address,
+    /// Take passwords without TLS also on addresses that are not loopback
+    #[arg(long)]
+    pub(crate) allow_plaintext_login: bool,
+    /// Print each conversation, secrets hidden
+    #[arg(long)]
+    pub(crate) trace: bool,
+}
+
+/// Why the program does not start.
+pub(crate) enum Stop {
+    /// It was asked for something that is printed: help, version.
+    Asked(String),
+    /// One line that says what is wrong.
+    Wrong(String),
+}
+
+impl Options {
+    /// Reads the command line.
+    pub(crate) fn read() -> Result<Self, Stop> {
+        Self::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Asked(error.to_string()),
+            _ => {
+                let text = error.to_string();
+                let line = text.lines().next().unwrap_or_default();
+                let line = line.strip_prefix("error: ").unwrap_or(line);
+                Stop::Wrong(format!("{line} (--help shows the options)"))
+            }
+        })
+    }
+}
+
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub(crate) enum Address {
+    At(SocketAddr),
+    Off,
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        if let Ok(port) = text.parse::<u16>() {
+            return Ok(Self::At((Ipv4Addr::LOCALHOST, port).into()));
+        }
+        let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+        found.map(Self::At).ok_or_else(|| "not HOST:PORT, PORT or off".into())
+    }
+}
+
+/// A user and the password.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) password: String,
+}
+
+/// Passwords are not shown.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl FromStr for Account {
+    type Err = String;
+
+    /// The name becomes the local part of an address and the name of a directory.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, password) = text.split_once(':').ok_or("not NAME:PASSWORD")?;
+        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(legal) || name.starts_with('.') {
+            return Err("a name is 1 to 64 letters, digits, `-`, `_` and `.`".into());
+        }
+        if password.is_empty() || password.bytes().any(|b| b.is_ascii_control()) {
+            return Err("a password is not empty and holds no control characters".into());
+        }
+        Ok(Self { name: name.to_ascii_lowercase(), password: password.into() })
+    }
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if text.len() <= 253 && text.split('.').all(label) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("not a domain name".into())
+    }
+}

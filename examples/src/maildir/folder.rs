@@ -1,0 +1,847 @@
+//! One folder: its messages, their UIDs and flags, and how they change.
+
+use super::draft::duplicate;
+use super::name::{self, SystemFlags};
+use super::uids::Uids;
+use super::{Content, Draft, Flags, lock, now, sync_directory};
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
+
+/// The number of a message that never changes (RFC 3501 section 2.3.1.1).
+pub type Uid = u32;
+
+/// A directory that was changed so shortly before it was read may have been changed again since
+/// without another time.
+const COARSE: Duration = Duration::from_secs(1);
+/// The letters `a` to `z` of a file name.
+const MAX_KEYWORDS: usize = 26;
+
+/// A message in a folder.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// Its number.
+    pub uid: Uid,
+    /// Its flags.
+    pub flags: Flags,
+    /// How long it is on the wire, in octets.
+    pub size: u64,
+}
+
+/// A folder at one moment.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Changes when UIDs of before mean nothing any more.
+    pub validity: u32,
+    /// The UID that the next message will have.
+    pub next: Uid,
+    /// The messages, by UID.
+    pub entries: Vec<Entry>,
+    /// The keywords: the n-th is bit n of [`Flags::keywords`].
+    pub keywords: Vec<String>,
+    /// Those that no session had seen.
+    pub recent: Vec<Uid>,
+}
+
+/// One folder, as all sessions see it.
+#[derive(Debug)]
+pub struct Folder {
+    directory: PathBuf,
+    root: PathBuf,
+    state: Mutex<State>,
+    /// Counts changes, so that sessions can wait for one.
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    loaded: Option<Loaded>,
+    /// The folder was removed or renamed.
+    gone: bool,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    uids: Uids,
+    /// By UID.
+    messages: Vec<Stored>,
+    keywords: Vec<String>,
+    /// The times of `new` and `cur` when they were read, and when that was.
+    read: Option<(SystemTime, SystemTime, SystemTime)>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    entry: Entry,
+    /// The name of the file without the flags.
+    base: Box<str>,
+    /// What follows the `:2,` behind it, as it is written there.
+    info: Option<Box<str>>,
+    /// Lies in `new`.
+    fresh: bool,
+}
+
+/// What was found in a directory: by base name, whether in `new`, and what follows the `:2,`.
+#[derive(Default)]
+struct Found(HashMap<String, (bool, Option<Box<str>>)>);
+
+impl Folder {
+    pub(super) fn new(directory: PathBuf, root: PathBuf) -> Self {
+        let changes = watch::Sender::new(0);
+        Self { directory, root, state: Mutex::default(), changes }
+    }
+
+    /// The folder as it is, after looking for what other programs did.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn picture(&self, look: bool) -> io::Result<Picture> {
+        self.with(|loaded| {
+            if look && self.look(loaded)? {
+                self.changed();
+            }
+            Ok(loaded.picture())
+        })
+    }
+
+    /// The same, and no message is new after that: for a session that shows them to a person.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`picture`](Self::picture).
+    pub fn picture_claiming_recent(&self, look: bool) -> io::Result<Picture> {
+        self.with(|loaded| {
+            if look && self.look(loaded)? {
+                self.changed();
+            }
+            let picture = loaded.picture();
+            for stored in &mut loaded.messages {
+                if stored.fresh {
+                    let to = stored.entry.flags;
+                    // One that another program removed will be missed at the next look.
+                    let _ = self.rename(stored, to);
+                }
+            }
+            Ok(picture)
+        })
+    }
+
+    /// Looks for what other programs did, and says whether that was anything.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn refresh(&self) -> io::Result<bool> {
+        self.with(|loaded| {
+            let changed = self.look(loaded)?;
+            if changed {
+                self.changed();
+            }
+            Ok(changed)
+        })
+    }
+
+    /// To wait for changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Begins a message, to be given to this or another folder.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files.
+    pub fn draft(&self) -> io::Result<Draft> {
+        Draft::begin(&self.directory)
+    }
+
+    /// Takes a finished message as new mail. It is on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn deliver(&self, draft: &Draft) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        if state.gone {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let base = name::for_message(draft.size());
+        draft.link(&self.directory.join("new").join(&base))?;
+        sync_directory(&self.directory.join("new"))?;
+        // While nobody looks the UID can wait: it goes by the names.
+        if let Some(loaded) = &mut state.loaded {
+            let entry = Entry { uid: 0, flags: Flags::default(), size: draft.size() };
+            if loaded
+                .add(vec![Stored { entry, base: base.into(), info: None, fresh: true }])
+                .is_err()
+            {
+                // The mail is here all the same, and will get its UID at the next look.
+                loaded.read = None;
+            }
+        }
+        drop(state);
+        self.changed();
+        Ok(())
+    }
+
+    /// Takes a finished message with flags, and says its UID and the UIDVALIDITY.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn append(&self, draft: &Draft, flags: Flags) -> io::Result<(u32, Uid)> {
+        self.with(|loaded| {
+            let base = name::for_message(draft.size());
+            let entry = Entry { uid: 0, flags, size: draft.size() };
+            let fresh = flags == Flags::default();
+            let info = (!fresh).then(|| flags.letters("").into());
+            let stored = Stored { entry, base: base.into(), info, fresh };
+            draft.link(&self.path(&stored))?;
+            sync_directory(&self.directory.join(if fresh { "new" } else { "cur" }))?;
+            let uid = loaded.add(vec![stored])?;
+            self.changed();
+            Ok((loaded.uids.validity, uid))
+        })
+    }
+
+    /// The bits of these keywords, of which new ones are made. `None` when there is no room for
+    /// another.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn keywords(&self, names: &[&str]) -> io::Result<Option<u32>> {
+        self.with(|loaded| {
+            let mut bits = 0;
+            let mut made = String::new();
+            let before = loaded.keywords.len();
+            for name in names {
+                let known =
+                    loaded.keywords.iter().position(|known| known.eq_ignore_ascii_case(name));
+                let at = known.unwrap_or_else(|| {
+                    made.push_str(&format!("{} {name}\n", loaded.keywords.len()));
+                    loaded.keywords.push((*name).to_owned());
+                    loaded.keywords.len() - 1
+                });
+                if at >= MAX_KEYWORDS {
+                    loaded.keywords.truncate(before);
+                    return Ok(None);
+                }
+                bits |= 1 << at;
+            }
+            if !made.is_empty() {
+                let path = self.directory.join("mailwire-keywords");
+                let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+                let written = file.write_all(made.as_bytes()).and_then(|()| file.sync_data());
+                if let Err(error) = written {
+                    loaded.keywords.truncate(before);
+                    return Err(error);
+                }
+                self.changed();
+            }
+            Ok(Some(bits))
+        })
+    }
+
+    /// Gives a message other flags. `None` when there is no such message.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn mark(&self, uid: Uid, change: impl Fn(Flags) -> Flags) -> io::Result<Option<Flags>> {
+        self.retry(|loaded| {
+            let Some(stored) = loaded.find(uid) else { return Ok(None) };
+            let to = change(stored.entry.flags);
+            if to != stored.entry.flags {
+                self.rename(stored, to)?;
+                self.changed();
+            }
+            Ok(Some(to))
+        })
+    }
+
+    /// Opens a message, and says when it arrived. `None` when there is no such message.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn open(&self, uid: Uid) -> io::Result<Option<(Content, SystemTime)>> {
+        self.retry(|loaded| {
+            let Some(stored) = loaded.find(uid) else { return Ok(None) };
+            let file = File::open(self.path(stored))?;
+            let date = file.metadata()?.modified()?;
+            let verbatim = name::size(&stored.base).is_some();
+            Ok(Some((Content::new(file, verbatim, stored.entry.size), date)))
+        })
+    }
+
+    /// Removes messages for good.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn remove(&self, uids: &[Uid]) -> io::Result<()> {
+        let uids: BTreeSet<Uid> = uids.iter().copied().collect();
+        self.with(|loaded| {
+            let mut result = Ok(());
+            loaded.messages.retain(|stored| {
+                if result.is_err() || !uids.contains(&stored.entry.uid) {
+                    return true;
+                }
+                match fs::remove_file(self.path(stored)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        result = Err(error);
+                        true
+                    }
+                    _ => false,
+                }
+            });
+            self.changed();
+            result
+        })
+    }
+
+    /// Removes those of `uids` that are marked `\Deleted`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`remove`](Self::remove).
+    pub fn expunge(&self, among: impl Fn(Uid) -> bool) -> io::Result<()> {
+        let deleted = self.with(|loaded| {
+            let marked = loaded.messages.iter().map(|stored| stored.entry).filter(|entry| {
+                entry.flags.system.contains(SystemFlags::DELETED) && among(entry.uid)
+            });
+            Ok(marked.map(|entry| entry.uid).collect::<Vec<_>>())
+        })?;
+        if deleted.is_empty() { Ok(()) } else { self.remove(&deleted) }
+    }
+
+    /// Copies messages, all or none, and says the UIDs of each and of its copy.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when a folder was removed.
+    pub fn copy(&self, uids: &[Uid], target: &Folder) -> io::Result<Vec<(Uid, Uid)>> {
+        let chosen = self.chosen(uids)?;
+        let keywords = self.keywords_for(&chosen, target)?;
+        target.with(|loaded| {
+            let mut copies: Vec<Stored> = Vec::new();
+            for (entry, from) in &chosen {
+                let copy = Stored::copied(entry, from, &keywords);
+                if let Err(error) = duplicate(from, &target.path(&copy)) {
+                    for copy in &copies {
+                        // All or none; what cannot be removed stays, better than less.
+                        let _ = fs::remove_file(target.path(copy));
+                    }
+                    return Err(error);
+                }
+                copies.push(copy);
+            }
+            sync_directory(&target.directory.join("cur"))?;
+            let first = loaded.add(copies)?;
+            target.changed();
+            Ok(chosen.iter().map(|(entry, _)| entry.uid).zip(first..).collect())
+        })
+    }
+
+    /// Moves messages, each of which is always in one of the folders, and says the UIDs that it
+    /// had and has.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when a folder was removed. What was moved until then is
+    /// moved.
+    pub fn transfer(&self, uids: &[Uid], target: &Folder) -> io::Result<Vec<(Uid, Uid)>> {
+        let chosen = self.chosen(uids)?;
+        let keywords = self.keywords_for(&chosen, target)?;
+        let mut moved = Vec::new();
+        let result = target.with(|loaded| {
+            let mut arrived = Vec::new();
+            let mut result = Ok(());
+            for (entry, from) in &chosen {
+                let copy = Stored::copied(entry, from, &keywords);
+                match fs::rename(from, target.path(&copy)) {
+                    Ok(()) => {
+                        arrived.push(copy);
+                        moved.push(entry.uid);
+                    }
+                    // Another program was faster.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => {
+                        result = Err(error);
+                        break;
+                    }
+                }
+            }
+            sync_directory(&target.directory.join("cur"))?;
+            let first = loaded.add(arrived)?;
+            target.changed();
+            result.map(|()| first)
+        });
+        let gone: BTreeSet<Uid> = moved.iter().copied().collect();
+        self.with(|loaded| {
+            loaded.messages.retain(|stored| !gone.contains(&stored.entry.uid));
+            Ok(())
+        })?;
+        self.changed();
+        Ok(moved.into_iter().zip(result?..).collect())
+    }
+
+    /// Says that the folder is not here any more.
+    pub(super) fn abandon(&self) {
+        lock(&self.state).gone = true;
+        self.changed();
+    }
+
+    /// The messages of these UIDs that there are, and where they lie.
+    fn chosen(&self, uids: &[Uid]) -> io::Result<Vec<(Entry, PathBuf)>> {
+        self.with(|loaded| {
+            let chosen = uids.iter().filter_map(|&uid| {
+                let stored = loaded.find(uid)?;
+                Some((stored.entry, self.path(stored)))
+            });
+            Ok(chosen.collect())
+        })
+    }
+
+    /// For each keyword of this folder that a chosen message has: which it is in the other.
+    fn keywords_for(
+        &self,
+        chosen: &[(Entry, PathBuf)],
+        target: &Folder,
+    ) -> io::Result<Vec<(u32, u32)>> {
+        let used = chosen.iter().fold(0, |used, (entry, _)| used | entry.flags.keywords);
+        let names = self.with(|loaded| Ok(loaded.keywords.clone()))?;
+        let mut pairs = Vec::new();
+        for (n, name) in names.iter().enumerate().filter(|(n, _)| used >> n & 1 == 1) {
+            // One for which there is no room is lost, the message is not.
+            pairs.push((1 << n, target.keywords(&[name])?.unwrap_or_default()));
+        }
+        Ok(pairs)
+    }
+
+    /// Works on the messages, reading them from disk when nobody has yet.
+    fn with<T>(&self, work: impl FnOnce(&mut Loaded) -> io::Result<T>) -> io::Result<T> {
+        let mut state = lock(&self.state);
+        if state.gone {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let loaded = match state.loaded.take() {
+            Some(loaded) => loaded,
+            None => self.load()?,
+        };
+        work(state.loaded.insert(loaded))
+    }
+
+    /// The same; once more after another look when a file is not where it was, because another
+    /// program has renamed it.
+    fn retry<T>(&self, work: impl Fn(&mut Loaded) -> io::Result<T>) -> io::Result<T> {
+        self.with(|loaded| match work(loaded) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                loaded.read = None;
+                self.look(loaded)?;
+                self.changed();
+                work(loaded)
+            }
+            result => result,
+        })
+    }
+
+    fn load(&self) -> io::Result<Loaded> {
+        let (uids, mut known) = Uids::load(&self.directory, &self.root)?;
+        let text = match fs::read_to_string(self.directory.join("mailwire-keywords")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text?,
+        };
+        let names = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let keywords = names.filter_map(|line| Some(line.split_once(' ')?.1.to_owned()));
+        let keywords = keywords.take(MAX_KEYWORDS).collect();
+        let mut loaded = Loaded { uids, messages: Vec::new(), keywords, read: None };
+
+        let read = self.times()?;
+        let found = self.found()?;
+        let (old, fresh) = found.0.into_iter().partition(|(base, _)| known.contains_key(base));
+        for (base, (fresh, info)) in HashMap::<_, _>::into_iter(old) {
+            let uid = known.remove(&base).unwrap_or_default();
+            loaded.messages.extend(self.meet(uid, base, fresh, info)?);
+        }
+        loaded.messages.sort_unstable_by_key(|stored| stored.entry.uid);
+        self.admit(&mut loaded, Found(fresh))?;
+        let live = loaded.messages.iter().map(|stored| (stored.entry.uid, &*stored.base));
+        loaded.uids.compact(live)?;
+        loaded.read = Some(read);
+        Ok(loaded)
+    }
+
+    /// Reads the directories if they were changed since they were read, and says whether anything
+    /// is different.
+    fn look(&self, loaded: &mut Loaded) -> io::Result<bool> {
+        let times = self.times()?;
+        if let Some((new, cur, at)) = loaded.read {
+            let settled = |then: SystemTime| at.duration_since(then).is_ok_and(|d| d > COARSE);
+            if (new, cur) == (times.0, times.1) && settled(new) && settled(cur) {
+                return Ok(false);
+            }
+        }
+        let mut found = self.found()?;
+        let missing = |found: &Found, stored: &Stored| !found.0.contains_key(&*stored.base);
+        if loaded.messages.iter().any(|stored| missing(&found, stored)) {
+            // A file that is renamed while its directory is read may not be seen at all: only
+            // what is not found twice is gone.
+            found.0.extend(self.found()?.0);
+        }
+        let before = loaded.messages.len();
+        loaded.messages.retain(|stored| !missing(&found, stored));
+        let mut changed = loaded.messages.len() != before;
+        for stored in &mut loaded.messages {
+            let Some((fresh, info)) = found.0.remove(&*stored.base) else { continue };
+            if info != stored.info || fresh != stored.fresh {
+                changed = true;
+                stored.entry.flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
+                (stored.info, stored.fresh) = (info, fresh);
+            }
+        }
+        changed |= !found.0.is_empty();
+        self.admit(loaded, found)?;
+        loaded.read = Some(times);
+        Ok(changed)
+    }
+
+    /// Gives UIDs to messages that have none, those delivered earlier first.
+    fn admit(&self, loaded: &mut Loaded, found: Found) -> io::Result<()> {
+        let mut found: Vec<_> = found.0.into_iter().collect();
+        found.sort_unstable_by(|(a, _), (b, _)| {
+            (name::delivered(a), a).cmp(&(name::delivered(b), b))
+        });
+        let mut fresh = Vec::new();
+        for (base, (new, info)) in found {
+            fresh.extend(self.meet(0, base, new, info)?);
+        }
+        loaded.add(fresh).map(drop)
+    }
+
+    /// A file seen for the first time. `None` when it is gone already.
+    fn meet(
+        &self,
+        uid: Uid,
+        base: String,
+        fresh: bool,
+        info: Option<Box<str>>,
+    ) -> io::Result<Option<Stored>> {
+        let flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
+        let size = name::size(&base);
+        let entry = Entry { uid, flags, size: size.unwrap_or_default() };
+        let mut stored = Stored { entry, base: base.into(), info, fresh };
+        if size.is_none() {
+            match Content::measure(&self.path(&stored)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                size => stored.entry.size = size?,
+            }
+        }
+        Ok(Some(stored))
+    }
+
+    fn found(&self) -> io::Result<Found> {
+        let mut found = Found::default();
+        for (place, fresh) in [("new", true), ("cur", false)] {
+            for file in fs::read_dir(self.directory.join(place))? {
+                let name = file?.file_name();
+                let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
+                    continue;
+                };
+                let (base, info) = match name.split_once(":2,") {
+                    Some((base, info)) => (base, Some(info.into())),
+                    None => (name, None),
+                };
+                found.0.insert(base.to_owned(), (fresh, info));
+            }
+        }
+        Ok(found)
+    }
+
+    fn times(&self) -> io::Result<(SystemTime, SystemTime, SystemTime)> {
+        let time = |place| fs::metadata(self.directory.join(place))?.modified();
+        let at = now();
+        Ok((time("new")?, time("cur")?, at))
+    }
+
+    /// Gives a file the name that says `flags`, in `cur`.
+    fn rename(&self, stored: &mut Stored, flags: Flags) -> io::Result<()> {
+        let (_, others) = Flags::parse(stored.info.as_deref().unwrap_or_default());
+        let from = self.path(stored);
+        let before = (stored.info.replace(flags.letters(&others).into()), stored.fresh);
+        stored.fresh = false;
+        let renamed = fs::rename(from, self.path(stored));
+        match renamed {
+            Ok(()) => stored.entry.flags = flags,
+            Err(_) => (stored.info, stored.fresh) = before,
+        }
+        renamed
+    }
+
+    fn path(&self, stored: &Stored) -> PathBuf {
+        self.directory.join(stored.path())
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
+    }
+}
+
+impl Loaded {
+    /// Takes messages that are on disk, gives them UIDs in order, and returns the first.
+    fn add(&mut self, mut fresh: Vec<Stored>) -> io::Result<Uid> {
+        let first = self.uids.allot(fresh.iter().map(|stored| &*stored.base))?;
+        for (stored, uid) in fresh.iter_mut().zip(first..) {
+            stored.entry.uid = uid;
+        }
+        self.messages.append(&mut fresh);
+        Ok(first)
+    }
+
+    fn find(&mut self, uid: Uid) -> Option<&mut Stored> {
+        let at = self.messages.binary_search_by_key(&uid, |stored| stored.entry.uid).ok()?;
+        self.messages.get_mut(at)
+    }
+
+    fn picture(&self) -> Picture {
+        let recent = self.messages.iter().filter(|stored| stored.fresh);
+        Picture {
+            validity: self.uids.validity,
+            next: self.uids.next,
+            entries: self.messages.iter().map(|stored| stored.entry).collect(),
+            keywords: self.keywords.clone(),
+            recent: recent.map(|stored| stored.entry.uid).collect(),
+        }
+    }
+}
+
+impl Stored {
+    /// What a copy of the message at `from` is in `cur` of another folder.
+    fn copied(entry: &Entry, from: &Path, keywords: &[(u32, u32)]) -> Self {
+        let has = |(bit, _): &&(u32, u32)| entry.flags.keywords & bit != 0;
+        let bits = keywords.iter().filter(has).fold(0, |bits, (_, other)| bits | other);
+        let flags = Flags { keywords: bits, ..entry.flags };
+        // The new name says the size only if the old one does.
+        let file = from.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        let base = match name::size(file.split_once(":2,").map_or(file, |(base, _)| base)) {
+            Some(size) => name::for_message(size),
+            None => name::unique(),
+        };
+        let info = Some(flags.letters("").into());
+        Self { entry: Entry { uid: 0, flags, ..*entry }, base: base.into(), info, fresh: false }
+    }
+
+    fn path(&self) -> String {
+        let place = if self.fresh { "new" } else { "cur" };
+        match &self.info {
+            Some(info) => format!("{place}/{}:2,{info}", self.base),
+            None => format!("{place}/{}", self.base),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Maildir;
+    use super::*;
+    use std::io::Read;
+    use std::sync::Arc;
+
+    struct Box(tempfile::TempDir, Maildir);
+
+    impl Box {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let mail = Maildir::open(&dir.path().join("mail")).unwrap();
+            Self(dir, mail)
+        }
+
+        fn folder(&self, name: &str) -> Arc<Folder> {
+            self.1.create(name).unwrap();
+            self.1.folder(name).unwrap().unwrap()
+        }
+
+        /// As a program started anew sees it.
+        fn again(&self) -> Maildir {
+            Maildir::open(&self.0.path().join("mail")).unwrap()
+        }
+    }
+
+    fn put(folder: &Folder, text: &str, flags: Flags) -> Uid {
+        let mut draft = folder.draft().unwrap();
+        draft.write(text.as_bytes()).unwrap();
+        draft.finish(None).unwrap();
+        folder.append(&draft, flags).unwrap().1
+    }
+
+    fn read(folder: &Folder, uid: Uid) -> String {
+        let mut text = String::new();
+        folder.open(uid).unwrap().unwrap().0.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn uids_flags_and_keywords_are_the_same_after_a_restart() {
+        let mail = Box::new();
+        let folder = mail.folder("A/v1.2");
+        let bits = folder.keywords(&["$Forwarded", "work"]).unwrap().unwrap();
+        let flags = Flags { system: SystemFlags::SEEN.with(SystemFlags::FLAGGED), keywords: bits };
+        let (one, two) =
+            (put(&folder, "one\r\n", flags), put(&folder, "two\r\n", Flags::default()));
+        let gone = put(&folder, "gone\r\n", Flags::default());
+        folder.remove(&[gone]).unwrap();
+        let before = folder.picture(false).unwrap();
+
+        let again = mail.again().folder("A/v1.2").unwrap().unwrap();
+        let after = again.picture(true).unwrap();
+
+        assert_eq!((after.validity, after.next), (before.validity, gone + 1));
+        assert_eq!((&after.entries, &after.keywords), (&before.entries, &before.keywords));
+        assert_eq!((read(&again, one), read(&again, two)), ("one\r\n".into(), "two\r\n".into()));
+        assert!(again.open(gone).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_other_programs_do_is_seen() {
+        let mail = Box::new();
+        let folder = mail.folder("A");
+        let uid = put(&folder, "one\r\n", Flags::default());
+        let (new, cur) = (folder.directory.join("new"), folder.directory.join("cur"));
+        let file = fs::read_dir(&new).unwrap().next().unwrap().unwrap().file_name();
+        let file = file.to_str().unwrap();
+        fs::rename(new.join(file), cur.join(format!("{file}:2,SF"))).unwrap();
+        fs::write(cur.join("5.other"), "from\nmutt\n").unwrap();
+        fs::write(new.join("4.other"), "earlier\n").unwrap();
+
+        assert!(folder.refresh().unwrap());
+        let picture = folder.picture(false).unwrap();
+
+        let flags = SystemFlags::SEEN.with(SystemFlags::FLAGGED);
+        assert_eq!(picture.entries[0].uid, uid);
+        assert_eq!(picture.entries[0].flags.system, flags);
+        assert_eq!(read(&folder, uid + 1), "earlier\r\n");
+        assert_eq!(read(&folder, uid + 2), "from\r\nmutt\r\n");
+        assert_eq!(picture.entries[2].size, 12);
+        // Letters in an order of their own do not stop us from working on it.
+        let flags = folder.mark(uid, |flags| Flags { system: SystemFlags::DELETED, ..flags });
+        assert_eq!(flags.unwrap().unwrap().system, SystemFlags::DELETED);
+        // Renamed behind our back: found again.
+        fs::rename(cur.join("5.other"), cur.join("5.other:2,T")).unwrap();
+        assert_eq!(read(&folder, uid + 2), "from\r\nmutt\r\n");
+        folder.expunge(|_| true).unwrap();
+        assert_eq!(folder.picture(true).unwrap().entries.len(), 1);
+    }
+
+    #[test]
+    fn copies_and_moves_keep_flags_keywords_and_dates() {
+        let mail = Box::new();
+        let (a, b) = (mail.folder("A"), mail.folder("B"));
+        b.keywords(&["other"]).unwrap();
+        let bits = a.keywords(&["work"]).unwrap().unwrap();
+        let flags = Flags { system: SystemFlags::ANSWERED, keywords: bits };
+        let (one, two) = (put(&a, "one\r\n", flags), put(&a, "two\r\n", Flags::default()));
+        let date = a.open(one).unwrap().unwrap().1;
+
+        assert_eq!(a.copy(&[one, two], &b).unwrap(), [(one, 1), (two, 2)]);
+        assert_eq!(a.transfer(&[one], &b).unwrap(), [(one, 3)]);
+
+        let (in_a, in_b) = (a.picture(true).unwrap(), b.picture(true).unwrap());
+        assert_eq!(in_a.entries.iter().map(|e| e.uid).collect::<Vec<_>>(), [two]);
+        assert_eq!(in_b.entries.iter().map(|e| e.uid).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(in_b.keywords, ["other", "work"]);
+        assert_eq!(in_b.entries[2].flags, Flags { keywords: 2, ..flags });
+        assert_eq!(read(&b, 3), "one\r\n");
+        assert_eq!(b.open(3).unwrap().unwrap().1, date);
+        // Into itself: a new UID at the end.
+        assert_eq!(b.transfer(&[1], &b).unwrap(), [(1, 4)]);
+        assert_eq!(
+            mail.again().folder("B").unwrap().unwrap().picture(true).unwrap().entries,
+            b.picture(true).unwrap().entries
+        );
+    }
+
+    #[test]
+    fn delivered_mail_is_new_until_a_session_claims_it() {
+        let mail = Box::new();
+        let inbox = mail.1.inbox().unwrap();
+        let mut draft = inbox.draft().unwrap();
+        draft.write(b"mail\r\n").unwrap();
+        assert!(inbox.deliver(&draft).is_err(), "not finished");
+        draft.finish(None).unwrap();
+        inbox.deliver(&draft).unwrap();
+        let _ = inbox.picture(true).unwrap();
+        inbox.deliver(&draft).unwrap();
+        drop(draft);
+
+        assert_eq!(inbox.picture(true).unwrap().recent, [1, 2]);
+        assert_eq!(inbox.picture_claiming_recent(true).unwrap().recent, [1, 2]);
+        assert!(inbox.picture(true).unwrap().recent.is_empty());
+        assert_eq!(fs::read_dir(inbox.directory.join("tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn folders_are_made_listed_renamed_and_removed() {
+        let mail = Box::new();
+        let held = mail.folder("A/B/C");
+        put(&held, "x\r\n", Flags::default());
+        assert!(!mail.1.create("A/B").unwrap());
+        mail.1.delete("A").unwrap();
+        let names = |mail: &Maildir| {
+            let listed = mail.list().unwrap().into_iter();
+            listed.map(|l| (l.name, l.exists, l.children)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&mail.1),
+            [
+                ("INBOX".into(), true, false),
+                ("A".into(), false, true),
+                ("A/B".into(), true, true),
+                ("A/B/C".into(), true, false)
+            ]
+        );
+
+        assert!(mail.1.rename("A/B", "X/Y").unwrap());
+
+        assert!(held.picture(true).is_err(), "the old name is gone");
+        let moved = mail.1.folder("X/Y/C").unwrap().unwrap();
+        assert_eq!(read(&moved, 1), "x\r\n");
+        assert!(mail.1.folder("A/B/C").unwrap().is_none());
+        assert!(mail.1.rename("X/Y", "X/Y/Z").is_err() && mail.1.delete("INBOX").is_err());
+        for bad in ["a//b", "/", "A\nB"] {
+            assert!(mail.1.create(bad).is_err(), "{bad}");
+        }
+        assert!(mail.1.rename("inbox", "Old").unwrap());
+        assert!(mail.1.folder("Old").unwrap().is_some());
+
+        mail.1.subscribe("Old", true).unwrap();
+        mail.1.subscribe("inbox", true).unwrap();
+        mail.1.subscribe("Old", false).unwrap();
+        assert_eq!(
+            mail.again().subscriptions().unwrap().into_iter().collect::<Vec<_>>(),
+            ["INBOX"]
+        );
+    }
+
+    #[test]
+    fn a_keyword_too_many_is_refused_and_changes_nothing() {
+        let mail = Box::new();
+        let folder = mail.folder("A");
+        let names: Vec<String> = (0..27).map(|n| format!("k{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+
+        assert_eq!(folder.keywords(&names[..26]).unwrap(), Some((1 << 26) - 1));
+        assert_eq!(folder.keywords(&names).unwrap(), None);
+        assert_eq!(folder.keywords(&["K3"]).unwrap(), Some(8));
+        assert_eq!(
+            mail.again().folder("A").unwrap().unwrap().picture(true).unwrap().keywords,
+            names[..26]
+        );
+    }
+}
