@@ -1,4 +1,68 @@
 //! SMTP (RFC 5321) for clients and servers as state machines, without I/O.
+//!
+//! A [`server::Connection`] turns received bytes into commands and the application's replies into
+//! bytes; a [`client::Connection`] turns commands into bytes and received bytes into replies. A
+//! program moves the bytes: over sockets of any runtime, or between the two, as here:
+//!
+//! ```
+//! use mailwire_smtp::client::{self, Envelope, Outcome, Progress, Tls, Transaction};
+//! use mailwire_smtp::types::{Command, Domain, ForwardPath, ReversePath};
+//! use mailwire_smtp::{Buf, Input, Security, server};
+//!
+//! let mut config = client::Config::default();
+//! config.tls = Tls::Optional;
+//! let mut client = client::Connection::new(config.into(), Security::Plain);
+//! let mut server = server::Connection::new(server::Config::default().into(), Security::Plain);
+//! let (mut to_client, mut to_server) = (Input::default(), Input::default());
+//! client.send(&Command::Ehlo(Domain::new("crepes.fr")?))?;
+//! let to = vec![ForwardPath::new("bob@hamburger.edu")?];
+//! let envelope = Envelope::new(ReversePath::new("alice@crepes.fr")?, to);
+//! let (mut sending, mut message): (Option<Transaction>, Vec<u8>) = (None, Vec::new());
+//! while !sending.as_ref().is_some_and(Transaction::is_done) {
+//!     while let Some(event) = server.receive(&mut to_server)? {
+//!         match event {
+//!             server::Event::Body(piece) => message.extend_from_slice(piece),
+//!             server::Event::Refused(_) | server::Event::BodyRefused(_) => {}
+//!             _ => server.accept()?,
+//!         }
+//!     }
+//!     to_client.extend(server.output().chunk());
+//!     let n = server.output().remaining();
+//!     server.output().advance(n);
+//!     while let Some(event) = client.receive(&mut to_client)? {
+//!         let Some(sending) = &mut sending else {
+//!             if client.extensions().is_some() {
+//!                 sending = Some(Transaction::begin(&mut client, &envelope)?);
+//!             }
+//!             continue;
+//!         };
+//!         if sending.see(&mut client, &event)? == Progress::SendBody {
+//!             client.send_body(b"Do you like ketchup?\n")?;
+//!             client.end_body()?;
+//!         }
+//!     }
+//!     to_server.extend(client.output().chunk());
+//!     let n = client.output().remaining();
+//!     client.output().advance(n);
+//! }
+//! assert_eq!(message, b"Do you like ketchup?\r\n");
+//! assert!(matches!(sending.unwrap().outcomes().next(), Some(Some(Outcome::Accepted(_)))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | RFC | what |
+//! |---|---|
+//! | 5321 | SMTP |
+//! | 1870 | SIZE |
+//! | 2034, 3463 | ENHANCEDSTATUSCODES |
+//! | 2920 | PIPELINING |
+//! | 3207 | STARTTLS |
+//! | 4954 | AUTH; mechanisms by `mailwire-sasl` with the feature `sasl` |
+//! | 6152 | 8BITMIME |
+//! | 6531 | SMTPUTF8 |
+//!
+//! Feature `std`: adapters of `mailwire-core` for `std::io`. Feature `sasl`:
+//! `server::Authentication` and `client::Authentication`.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -23,12 +23,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "sasl")]
+mod authentication;
 mod config;
 mod event;
 mod queue;
 mod receive;
 mod transaction;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authenticated, Authentication};
 pub use config::{Config, Limits, Timeouts, Tls};
 pub use event::{Event, Id};
 pub use mailwire_core::dots::BareNewlines;

@@ -21,12 +21,16 @@
 //! # Ok::<(), mailwire_smtp::Error>(())
 //! ```
 
+#[cfg(feature = "sasl")]
+mod authentication;
 mod body;
 mod config;
 mod event;
 mod receive;
 mod session;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authentication, Verdict};
 pub use config::{BareNewlines, Config, Limits, Timeouts};
 pub use event::{Event, Hello, Refused, SecretBytes, Why};
 pub use session::Session;

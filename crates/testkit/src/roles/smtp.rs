@@ -38,7 +38,11 @@ pub fn server_config(options: &Options) -> server::Config {
             }
             "plaintext" => config.allow_plaintext_credentials = value == "yes",
             "newlines" => config.bare_newlines = BareNewlines::Keep,
-            "extensions" if value == "none" => config.extensions.clear(),
+            "extensions" => {
+                if value == "none" {
+                    config.extensions.clear();
+                }
+            }
             "message" => config.limits.message = number(value),
             "line" => config.limits.line = number(value),
             "recipients" => config.limits.recipients = number(value),
@@ -169,7 +173,8 @@ fn shown(params: &Params<'_>) -> String {
 ///
 /// Lines: `helo NAME`, `ehlo NAME`, `mail PATH [PARAM]...`, `rcpt PATH [PARAM]...`, `data`,
 /// `body TEXT` and `auth MECHANISM [INITIAL]` (with `\\r`, `\\n`, `\\0`), `end`, `rset`, `noop`,
-/// `help`, `vrfy`, `expn`, `quit`, `starttls`, `other VERB`, `respond TEXT`, `cancel`, `expire`.
+/// `help`, `vrfy`, `expn`, `quit`, `starttls`, `other VERB`, `respond TEXT`, `cancel`, `expire`; or
+/// several of them with ` | ` between, which are done before anything is sent.
 #[derive(Debug, Default)]
 pub struct Client {
     scripted: bool,
@@ -242,6 +247,10 @@ impl Role for Client {
     }
 
     fn act(&mut self, machine: &mut client::Connection, line: &str) -> Result<(), String> {
+        if let Some((first, others)) = line.split_once(" | ") {
+            self.act(machine, first)?;
+            return self.act(machine, others);
+        }
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let say = |misuse: Misuse| misuse.to_string();
         let text = || Text::new(rest).unwrap();

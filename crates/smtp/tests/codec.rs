@@ -1,0 +1,185 @@
+//! What is written is read back the same, and one command is one line.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use mailwire_smtp::types::{
+    Code, Command, Domain, Extension, Extensions, ForwardPath, Mail, Mailbox, Mechanism, Other,
+    Params, Rcpt, Reply, ReversePath,
+};
+use mailwire_smtp::{Buf, Input, Secret, Security, Text, parse, server};
+use proptest::prelude::*;
+
+/// Anything that a caller may try to put into a command.
+fn evil() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z\"\\\\@<>.:= \r\n\0-]{0,12}",
+        "[a-zA-Z0-9.\"@-]{0,20}",
+        "\"[ -~]{0,6}\"@[a-z.]{1,8}",
+        "[a-z]{1,5}@\\[[0-9.:]{1,9}\\]",
+        "\\PC{0,8}@[a-z\u{e9}]{1,5}",
+    ]
+}
+
+fn params() -> impl Strategy<Value = Params<'static>> {
+    prop::collection::vec(("[A-Z0-9][A-Z0-9-]{0,5}", prop::option::of("[!-<>-~]{1,6}")), 0..5)
+        .prop_map(|all| {
+            all.into_iter().fold(Params::default(), |params, (keyword, value)| {
+                let with = params.clone().with(&keyword, value.as_deref());
+                with.unwrap_or(params)
+            })
+        })
+}
+
+fn command() -> impl Strategy<Value = Command<'static>> {
+    let text = || evil().prop_map(|text| Text::lossy(text).into_owned());
+    prop_oneof![
+        evil().prop_filter_map("a domain", |name| Domain::new(name).ok().map(Command::Ehlo)),
+        "[a-z.]{1,9}".prop_map(|name| Command::Helo(Domain::new(name).unwrap())),
+        (evil(), params()).prop_filter_map("a path", |(path, params)| {
+            ReversePath::new(path).ok().map(|from| Command::Mail(Mail { from, params }))
+        }),
+        (evil(), params()).prop_filter_map("a path", |(path, params)| {
+            ForwardPath::new(path).ok().map(|to| Command::Rcpt(Rcpt { to, params }))
+        }),
+        Just(Command::Data),
+        Just(Command::Rset),
+        Just(Command::Quit),
+        Just(Command::StartTls),
+        text().prop_map(Command::Vrfy),
+        text().prop_map(Command::Expn),
+        text().prop_map(Command::Help),
+        text().prop_map(Command::Noop),
+        ("[A-Z0-9_-]{1,20}", prop::option::of(prop::collection::vec(any::<u8>(), 0..20))).prop_map(
+            |(name, initial)| Command::Auth {
+                mechanism: Mechanism::new(name).unwrap(),
+                initial: initial.map(Secret::new),
+            }
+        ),
+        ("[a-zA-Z-]{1,9}", text()).prop_filter_map("a verb", |(verb, rest)| {
+            Other::new(verb, rest).ok().map(Command::Other)
+        }),
+    ]
+}
+
+fn reply() -> impl Strategy<Value = Reply<'static>> {
+    (200..600u16, "[ -~\r\n\0]{0,40}|(2|4|5)\\.[0-9]{1,4}\\.[0-9]{1,3} ?[a-z\n]{0,9}|\\PC{0,600}")
+        .prop_map(|(code, text)| Reply::new(Code::new(code).unwrap(), text))
+}
+
+proptest! {
+    #[test]
+    fn commands_come_back_and_are_one_line(command in command()) {
+        let mut line = Vec::new();
+        command.encode(&mut line);
+
+        let text = line.strip_suffix(b"\r\n").unwrap();
+        prop_assert!(!text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
+        prop_assert_eq!(parse::command(text), Ok(command));
+    }
+
+    #[test]
+    fn no_argument_is_more_than_an_argument(text in evil()) {
+        for address in [
+            Mailbox::new(text.as_str()).ok().map(|it| it.to_string()),
+            ReversePath::new(text.as_str()).ok().map(|it| it.to_string()),
+            Domain::new(text.as_str()).ok().map(|it| it.to_string()),
+        ].into_iter().flatten() {
+            prop_assert_eq!(&address, &text);
+            prop_assert!(!address.contains(['\r', '\n', '\0']));
+        }
+    }
+
+    #[test]
+    fn replies_come_back(reply in reply()) {
+        let mut lines = Vec::new();
+        reply.encode(&mut lines);
+
+        prop_assert!(lines.split_inclusive(|&b| b == b'\n').all(|line| line.len() <= 512));
+        prop_assert_eq!(parse::reply(&lines), Ok(reply));
+    }
+
+    #[test]
+    fn extensions_come_back(keyword in "[a-zA-Z0-9-]{1,9}", params in "[ -~]{0,12}") {
+        if let Ok(extension) = Extension::new(&keyword, Text::new(params).unwrap()) {
+            let mut line = b"250-x\r\n250 ".to_vec();
+            extension.encode(&mut line);
+            line.extend_from_slice(b"\r\n");
+            let all = Extensions::of(&parse::reply(&line).unwrap());
+            prop_assert_eq!(all.iter().collect::<Vec<_>>(), [&extension]);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let _ = parse::reply(&bytes);
+        if let Ok(command) = parse::command(&bytes) {
+            let mut line = Vec::new();
+            command.encode(&mut line);
+            line.truncate(line.len() - 2);
+            prop_assert_eq!(parse::command(&line), Ok(command));
+        }
+    }
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let mut config = server::Config::default();
+    config.mechanisms = vec![Mechanism::new("PLAIN").unwrap()];
+    let mut server = server::Connection::new(config.into(), Security::Tls);
+    let mut rx = Input::default();
+    for line in [
+        "EHLO x",
+        "AUTH PLAIN AGFsaWNlAGh1bmdyeQ==",
+        "AUTH  PLAIN  AGFsaWNlAGh1bmdyeQ==",
+        "AUTH PLAIN AGFsaWNlAGh1bmdyeQ",
+        "AUTH\tPLAIN AGFsaWNlAGh1bmdyeQ==",
+        "AUTH NONE AGFsaWNlAGh1bmdyeQ==",
+        "AUTH PLAIN AGFsaWNlAGh1bmdyeQ== x",
+    ] {
+        rx.extend(line.as_bytes());
+        rx.extend(b"\r\n");
+        let event = server.receive(&mut rx).unwrap().unwrap();
+        let shown = format!("{event:?}");
+        assert!(!shown.contains("hungry") && !shown.contains("AGFs"), "{line}: {shown}");
+        assert!(!shown.contains("104, 117, 110"), "{line}: {shown}");
+        let _ = server.reply(&Reply::new(Code::OK, "ok").with_enhanced(0, 0));
+        server.output().advance(0);
+    }
+    let command = parse::command(b"AUTH PLAIN AGFsaWNlAGh1bmdyeQ==").unwrap();
+    assert!(!format!("{command:?}").contains("hungry"));
+}
+
+/// Every reply of the corpus is read, and what it says survives being written and read again.
+#[test]
+fn replies_of_real_servers_are_read() {
+    let Some(folder) = mailwire_testkit::shared("corpus/smtp-transcripts") else { return };
+    let (mut read, mut files) = (0, 0);
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        files += 1;
+        let text = std::fs::read(&path).unwrap();
+        let mut reply = Vec::new();
+        for line in text.split_inclusive(|&b| b == b'\n') {
+            reply.extend_from_slice(line);
+            if !line.ends_with(b"\n") {
+                reply.push(b'\n');
+            }
+            if line.get(3) == Some(&b'-') {
+                continue;
+            }
+            let parsed =
+                parse::reply(&reply).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let mut again = Vec::new();
+            parsed.encode(&mut again);
+            assert_eq!(parse::reply(&again).unwrap(), parsed, "{}", path.display());
+            if path.to_string_lossy().contains("ehlo+") {
+                let all = Extensions::of(&parsed);
+                assert_eq!(all.iter().count(), parsed.lines().count() - 1, "{}", path.display());
+                assert!(all.size().is_some() && all.has("8BITMIME"), "{}", path.display());
+            }
+            read += 1;
+            reply.clear();
+        }
+        assert!(reply.is_empty(), "{} ends in the middle of a reply", path.display());
+    }
+    assert!(read >= files && files > 10, "{read} replies in {files} files");
+}
