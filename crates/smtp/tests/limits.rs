@@ -133,8 +133,23 @@ fn idle_commands() {
             assert!(!closed || server.wants() == Wants::Close);
         }
     }
+    // AUTH that is given up each time.
+    let mut server = self::server(|_| {});
+    let mut rx = Input::default();
+    rx.extend(b"EHLO x\r\n");
+    rx.extend(&b"AUTH PLAIN\r\n*\r\n".repeat(40));
+    let (mut cancelled, mut last) = (0, None);
+    while let Some(event) = server.receive(&mut rx).unwrap() {
+        match event {
+            Event::Auth { .. } => server.challenge(b"").unwrap(),
+            Event::AuthCancelled => cancelled += 1,
+            Event::Refused(refused) => last = Some(refused.why),
+            _ => server.accept().unwrap(),
+        }
+    }
+    assert_eq!((cancelled, last), (31, Some(Why::TooManyIdle)));
     // Mail makes up for them.
-    let mut server = server(|_| {});
+    let mut server = self::server(|_| {});
     let stream = format!("{}{START}hi\r\n.\r\n", "NOOP\r\n".repeat(30)).repeat(5);
     assert_eq!(refused(&mut server, stream.as_bytes(), 100).0, []);
 }

@@ -96,7 +96,7 @@ pub struct Limits {
     /// while it comes; a larger one is swallowed and answered with 552. Default 50 MiB.
     pub message: u64,
     /// How many commands in a row may bring mail no further (refused ones, NOOP, RSET, VRFY, HELP,
-    /// unknown ones, repeated hellos) before 421. Default 32.
+    /// AUTH, STARTTLS, unknown ones, hellos) before 421. Default 32.
     pub idle_commands: u16,
     /// How often authentication may fail before 421. Default 3.
     pub auth_failures: u16,

@@ -212,6 +212,9 @@ impl Connection {
             let syntax = Syntax { at: "AUTH ".len(), expected: "a mechanism" };
             return self.refuse(&[], Why::BadArgument(syntax));
         };
+        if self.is_idling() {
+            return self.refuse(&[], Why::TooManyIdle);
+        }
         self.due = Some(Due::Command(Verb::Auth));
         Event::Auth { mechanism, initial: initial.map(|range| SecretBytes(rx.slice(range))) }
     }
@@ -303,11 +306,8 @@ impl Connection {
     /// A command that is well formed and may come.
     fn command<'i>(&mut self, command: Command<'i>, line: &'i [u8]) -> Event<'i> {
         let verb = command.verb();
-        if !matches!(verb, Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Quit | Verb::StartTls) {
-            self.idle = self.idle.saturating_add(1);
-            if self.idle > self.config.limits.idle_commands {
-                return self.refuse(line, Why::TooManyIdle);
-            }
+        if !matches!(verb, Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Quit) && self.is_idling() {
+            return self.refuse(line, Why::TooManyIdle);
         }
         self.due = Some(Due::Command(verb));
         // The rest of the line as it lies in the input: what texts were made of.
@@ -335,11 +335,15 @@ impl Connection {
         }
     }
 
+    /// Counts a command that brings mail no further; whether it was one too many.
+    fn is_idling(&mut self) -> bool {
+        self.idle = self.idle.saturating_add(1);
+        self.idle > self.config.limits.idle_commands
+    }
+
     /// Answers a line with no.
     fn refuse<'i>(&mut self, line: &'i [u8], why: Why) -> Event<'i> {
-        self.idle = self.idle.saturating_add(1);
-        let too_many = self.idle > self.config.limits.idle_commands;
-        let why = if too_many { Why::TooManyIdle } else { why };
+        let why = if self.is_idling() { Why::TooManyIdle } else { why };
         why.reply().encode(&mut self.out);
         if why.is_final() {
             self.stage = Stage::Closed;
