@@ -1,0 +1,320 @@
+//! The post office as people run it: the real program, over loopback.
+#![allow(missing_docs, clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// `cargo test` has built it, unless only this test was asked for.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().unwrap().parent().unwrap().join("examples/postoffice");
+    if !path.exists() {
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "-p", "examples", "--example", "postoffice"])
+            .arg("--target-dir")
+            .arg(path.ancestors().nth(3).unwrap())
+            .status();
+        assert!(built.unwrap().success());
+    }
+    path
+}
+
+const SERVICES: [&str; 8] =
+    ["smtp", "smtps", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"];
+
+/// On ports that are free.
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.arg("--data").arg(data);
+    for service in SERVICES {
+        command.args([format!("--{service}"), "0".into()]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// One that serves.
+struct Office {
+    child: Child,
+    ports: Vec<(String, u16)>,
+    said: String,
+}
+
+impl Office {
+    fn start(data: &Path, options: &[&str]) -> Self {
+        let mut child = command(data)
+            .args(["--no-demo", "--user", "alice:wonder land", "--user", "bob:builder"])
+            .args(options)
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let (mut ports, mut said) = (Vec::new(), String::new());
+        loop {
+            let mut line = String::new();
+            assert_ne!(out.read_line(&mut line).unwrap(), 0, "it did not start: {said}");
+            said.push_str(&line);
+            if let Some((service, address)) = line.split_once(" listens on ") {
+                let port = address.trim().rsplit_once(':').unwrap().1.parse().unwrap();
+                ports.push((service.trim().to_owned(), port));
+            }
+            if line.starts_with("Now serving") {
+                break;
+            }
+        }
+        child.stdout = Some(out.into_inner());
+        Self { child, ports, said }
+    }
+
+    fn connect(&self, service: &str) -> Talk {
+        let port = self.ports.iter().find(|(known, _)| known == service).unwrap().1;
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut talk = Talk(BufReader::new(stream));
+        talk.line();
+        talk
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends it as Ctrl-C does.
+    fn interrupt(mut self) -> (Output, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let mut out = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        let mut errors = Vec::new();
+        self.child.stderr.take().unwrap().read_to_end(&mut errors).unwrap();
+        let status = self.child.wait().unwrap();
+        (Output { status, stdout: Vec::new(), stderr: errors }, self.said.clone() + &out)
+    }
+}
+
+/// Nothing is left behind, also by a test that fails.
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A conversation by hand.
+struct Talk(BufReader<TcpStream>);
+
+impl Talk {
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn say(&mut self, line: &str) {
+        write!(self.0.get_mut(), "{line}\r\n").unwrap();
+    }
+
+    /// Says a line, and reads until a line that starts with `end`.
+    fn ask(&mut self, line: &str, end: &str) -> String {
+        self.say(line);
+        let mut all = String::new();
+        loop {
+            let line = self.line();
+            assert!(!line.is_empty(), "closed, after {all}");
+            all.push_str(&line);
+            if line.starts_with(end) {
+                return all;
+            }
+        }
+    }
+
+    fn imap(&mut self, line: &str) -> String {
+        let answer = self.ask(&format!("t {line}"), "t ");
+        assert!(answer.lines().last().unwrap().starts_with("t OK"), "{line}: {answer}");
+        answer
+    }
+}
+
+fn deliver(office: &Office, to: &str, body: &str) {
+    let mut smtp = office.connect("smtp");
+    smtp.ask("EHLO test", "250 ");
+    smtp.ask("MAIL FROM:<a@client.test>", "250 ");
+    smtp.ask(&format!("RCPT TO:<{to}@localhost>"), "250 ");
+    smtp.ask("DATA", "354 ");
+    smtp.ask(&format!("Subject: x\r\n\r\n{body}\r\n."), "250 ");
+}
+
+#[test]
+fn the_demonstration_delivers_one_and_reads_it_back_twice() {
+    let dir = tempfile::tempdir().unwrap();
+
+    // Twice: the second finds mail of the first.
+    for _ in 0..2 {
+        let output = command(&dir.path().join("data")).arg("--demo").output().unwrap();
+
+        let out = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{out}{errors}");
+        let last = out.lines().last().unwrap();
+        assert_eq!(last, "delivered 1, read back 1 by POP3 and 1 by IMAP, identical", "{out}");
+        for line in ["smtp C: DATA", "pop3 C: RETR ", "imap C: "] {
+            assert!(out.contains(line), "{out}");
+        }
+        // Each password is said once, to the one who is to use it, and in no conversation.
+        for user in ["alice", "bob"] {
+            let line = out.lines().find(|line| line.trim().starts_with(&format!("user {user}")));
+            let password = line.unwrap().rsplit(' ').next().unwrap();
+            assert_eq!(out.matches(password).count(), 1, "{out}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_with_status_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below_a_file = file.join("data");
+
+    let wrong: [(&Path, &[&str], &str); 8] = [
+        (&data, &["--no-such-option"], "--no-such-option"),
+        (&data, &["extra"], "extra"),
+        (&data, &["--user", "alice"], "NAME:PASSWORD"),
+        (&data, &["--user", "../x:y"], "a name is"),
+        (&data, &["--domain", "a b"], "not a domain name"),
+        (&data, &["--demo", "--no-demo"], "--no-demo"),
+        (&data, &["--smtps", &port], &port),
+        (&below_a_file, &["--demo"], "cannot use the folder"),
+    ];
+    for (data, options, what) in wrong {
+        let output = Command::new(program())
+            .arg("--data")
+            .arg(data)
+            .args(options)
+            .args(
+                SERVICES
+                    .iter()
+                    .filter(|s| **s != "smtps")
+                    .flat_map(|s| [format!("--{s}"), "0".to_owned()]),
+            )
+            .output()
+            .unwrap();
+
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{options:?}: {errors}");
+        assert_eq!(errors.lines().count(), 1, "{options:?}: {errors}");
+        assert!(errors.starts_with("postoffice: ") && errors.contains(what), "{errors}");
+    }
+}
+
+#[test]
+fn mail_answered_with_250_survives_kill_9() {
+    let dir = tempfile::tempdir().unwrap();
+    for n in 1..=5 {
+        let office = Office::start(dir.path(), &[]);
+        deliver(&office, "bob", &format!("message {n}"));
+        office.kill();
+
+        let office = Office::start(dir.path(), &[]);
+        let mut pop3 = office.connect("pop3");
+        pop3.ask("USER bob", "+OK");
+        pop3.ask("PASS builder", "+OK");
+        assert!(pop3.ask("STAT", "+OK").starts_with(&format!("+OK {n} ")));
+        let message = pop3.ask(&format!("RETR {n}"), ".\r\n");
+        assert!(message.contains(&format!("\r\nmessage {n}\r\n.")), "{message}");
+        office.kill();
+    }
+}
+
+#[test]
+fn unknown_users_and_other_domains_are_refused_and_submission_wants_a_user() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let mut smtp = office.connect("smtp");
+    smtp.ask("EHLO test", "250 ");
+    smtp.ask("MAIL FROM:<>", "250 ");
+    smtp.ask("RCPT TO:<carol@localhost>", "550 5.1.1");
+    smtp.ask("RCPT TO:<bob@example.org>", "550 5.7.1");
+    smtp.ask("RCPT TO:<BOB@LOCALHOST>", "250 ");
+    smtp.ask("RCPT TO:<postmaster>", "250 ");
+    smtp.ask("QUIT", "221 ");
+
+    let mut submission = office.connect("submission");
+    submission.ask("EHLO test", "250 ");
+    submission.ask("MAIL FROM:<alice@localhost>", "530 ");
+    submission.ask("AUTH PLAIN AGJvYgB3cm9uZw==", "535 ");
+    submission.ask("AUTH PLAIN AGJvYgBidWlsZGVy", "235 ");
+    submission.ask("MAIL FROM:<alice@localhost>", "250 ");
+}
+
+#[test]
+fn uids_flags_keywords_and_subscriptions_are_the_same_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    for n in 0..3 {
+        deliver(&office, "alice", &format!("message {n}"));
+    }
+    let look = "FETCH 1:* (UID FLAGS RFC822.SIZE)";
+    let validity = |answer: &str| {
+        let at = answer.find("[UIDVALIDITY ").unwrap();
+        answer[at..].split_once(']').unwrap().0.to_owned()
+    };
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    imap.imap("CREATE \"Archive/2026 v1.2\"");
+    imap.imap("SUBSCRIBE \"Archive/2026 v1.2\"");
+    let selected = imap.imap("SELECT INBOX");
+    imap.imap("STORE 1 +FLAGS (\\Flagged $Work)");
+    imap.imap("STORE 3 +FLAGS (\\Deleted)");
+    imap.imap("EXPUNGE");
+    imap.imap("COPY 1 \"Archive/2026 v1.2\"");
+    deliver(&office, "alice", "message 3");
+    imap.imap("NOOP");
+    imap.imap("STORE 3 +FLAGS (\\Seen $Home)");
+    let before = imap.imap(look);
+    assert!(before.contains("UID 4") && before.contains("$Work") && before.contains("$Home"));
+    office.kill();
+
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    assert_eq!(validity(&imap.imap("SELECT INBOX")), validity(&selected));
+    assert_eq!(imap.imap(look), before);
+    assert!(imap.imap("LSUB \"\" *").contains("\"Archive/2026 v1.2\""));
+    let selected = imap.imap("SELECT \"Archive/2026 v1.2\"");
+    assert!(selected.contains("* 1 EXISTS"), "{selected}");
+    let copied = imap.imap(look);
+    assert!(copied.contains("UID 1") && copied.contains("$Work"), "{copied}");
+}
+
+#[test]
+fn sessions_are_told_when_the_program_ends_and_traces_hide_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &["--trace"]);
+    deliver(&office, "bob", "hello");
+    let mut pop3 = office.connect("pop3");
+    pop3.ask("USER alice", "+OK");
+    pop3.ask("PASS wonder land", "+OK");
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    let mut smtp = office.connect("smtp");
+    smtp.ask("EHLO test", "250 ");
+
+    let (output, said) = office.interrupt();
+
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(said.ends_with("\n"), "{said}");
+    assert!(smtp.line().starts_with("421 "));
+    assert!(imap.line().starts_with("* BYE"));
+    let conversations = said.split_once("Now serving").unwrap().1;
+    assert!(conversations.contains("C: PASS (hidden)"), "{conversations}");
+    assert!(!conversations.contains("wonder land"), "{conversations}");
+}
