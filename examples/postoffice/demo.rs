@@ -3,7 +3,9 @@
 
 use crate::listen::{Service, connect, say};
 use crate::office::{Office, User};
-use examples::{Link, Next, Trace};
+use examples::{Link, Next, Trace, tls};
+use mailwire_core::Text;
+use mailwire_message::build::{Attachment, Builder, ContentType, Date, Mailbox, MessageId};
 use mailwire_pop3::{Argument, client as pop3};
 use mailwire_sasl::{Client, Plain};
 use mailwire_smtp::Security;
@@ -12,8 +14,17 @@ use mailwire_smtp::types::{Command, Domain, ForwardPath, Mechanism, ReversePath,
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A stamp, as a bitmap that is text.
+const STAMP: &str = "P1\n9 5\n\
+    1 1 1 1 1 1 1 1 1\n\
+    1 1 0 0 0 0 0 1 1\n\
+    1 0 1 0 0 0 1 0 1\n\
+    1 0 0 1 1 1 0 0 1\n\
+    1 1 1 1 1 1 1 1 1\n";
 
 /// Plays it.
 pub(crate) async fn play(office: &Office, places: &[(Service, SocketAddr)]) -> Result<()> {
@@ -25,7 +36,7 @@ pub(crate) async fn play(office: &Office, places: &[(Service, SocketAddr)]) -> R
     };
     let from = office.users.values().next().ok_or("it needs a user")?;
     let to = office.users.values().next_back().ok_or("it needs a user")?;
-    let message = b"Subject: x\r\n\r\nbody\r\n".to_vec();
+    let message = compose(office, from, to)?;
 
     say(&format!("\n{} sends by submission:", from.account.name));
     let delivered = send(office, at(Service::Submission)?, from, to, &message).await?;
@@ -34,6 +45,24 @@ pub(crate) async fn play(office: &Office, places: &[(Service, SocketAddr)]) -> R
     say("");
     say(&format!("delivered {delivered}, read back {by_pop3} by POP3"));
     Ok(())
+}
+
+/// A message with a subject that is not English, and a picture.
+fn compose(office: &Office, from: &User, to: &User) -> Result<Vec<u8>> {
+    let mailbox = |user: &User| Mailbox::new(format!("{}@{}", user.account.name, office.domain));
+    #[expect(clippy::disallowed_methods, reason = "programs may read the clock")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let date = Date::from_unix(i64::try_from(now)?, 0).ok_or("it needs a clock")?;
+    let picture = Attachment::new(ContentType::new("image/x-portable-bitmap")?, STAMP.as_bytes());
+    let mut message = Vec::new();
+    Builder::new(mailbox(from)?, date)
+        .to(mailbox(to)?)
+        .subject(Text::new("Grüße aus dem Postamt ✉")?)
+        .message_id(MessageId::of(&tls::random_word(16)?, &office.domain)?)
+        .text("Do you like ketchup?\nHow about pickles?\n.\nThe line above is a dot.\n")
+        .attach(picture.named("Briefmarke №1.pbm")?)
+        .write_to(&mut message);
+    Ok(message)
 }
 
 /// Sends a message, and says to how many it was delivered.

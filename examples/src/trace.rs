@@ -7,7 +7,7 @@ use std::io::Write;
 /// How much of a line is shown, in octets.
 const WIDTH: usize = 160;
 /// How many lines of one speech are shown from its beginning, and how many from its end.
-const SHOWN: (usize, usize) = (24, 3);
+const SHOWN: (usize, usize) = (40, 3);
 
 /// Prints one conversation.
 pub struct Trace {
@@ -284,7 +284,7 @@ mod tests {
         let body = "line\r\n".repeat(100);
         let text = run(&["C:DATA\r\n", "S:354\r\n", &format!("C:{body}.\r\n"), "S:250 ok\r\n"]);
         assert_eq!(text.lines().count(), 2 + SHOWN.0 + 1 + SHOWN.1 + 1, "{text}");
-        assert!(text.contains("(74 lines)\n") && text.contains("x C: .\n"), "{text}");
+        assert!(text.contains("(58 lines)\n") && text.contains("x C: .\n"), "{text}");
 
         let text = run(&[&format!("C:{}\r\n", "y".repeat(1_000_000))]);
         assert!(text.len() < 300, "{text}");

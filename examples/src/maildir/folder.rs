@@ -1,23 +1,24 @@
 //! One folder: its messages, their UIDs and flags, and how they change.
 
+mod look;
+#[cfg(test)]
+mod tests;
+
 use super::draft::duplicate;
 use super::name::{self, SystemFlags};
 use super::uids::Uids;
-use super::{Content, Draft, Flags, lock, now, sync_directory};
-use std::collections::{BTreeSet, HashMap};
+use super::{Content, Draft, Flags, lock, sync_directory};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::watch;
 
 /// The number of a message that never changes (RFC 3501 section 2.3.1.1).
 pub type Uid = u32;
 
-/// A directory that was changed so shortly before it was read may have been changed again since
-/// without another time.
-const COARSE: Duration = Duration::from_secs(1);
 /// The letters `a` to `z` of a file name.
 const MAX_KEYWORDS: usize = 26;
 
@@ -84,10 +85,6 @@ struct Stored {
     /// Lies in `new`.
     fresh: bool,
 }
-
-/// What was found in a directory: by base name, whether in `new`, and what follows the `:2,`.
-#[derive(Default)]
-struct Found(HashMap<String, (bool, Option<Box<str>>)>);
 
 impl Folder {
     pub(super) fn new(directory: PathBuf, root: PathBuf) -> Self {
@@ -453,124 +450,6 @@ impl Folder {
         })
     }
 
-    fn load(&self) -> io::Result<Loaded> {
-        let (uids, mut known) = Uids::load(&self.directory, &self.root)?;
-        let text = match fs::read_to_string(self.directory.join("mailwire-keywords")) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text?,
-        };
-        let names = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let keywords = names.filter_map(|line| Some(line.split_once(' ')?.1.to_owned()));
-        let keywords = keywords.take(MAX_KEYWORDS).collect();
-        let mut loaded = Loaded { uids, messages: Vec::new(), keywords, read: None };
-
-        let read = self.times()?;
-        let found = self.found()?;
-        let (old, fresh) = found.0.into_iter().partition(|(base, _)| known.contains_key(base));
-        for (base, (fresh, info)) in HashMap::<_, _>::into_iter(old) {
-            let uid = known.remove(&base).unwrap_or_default();
-            loaded.messages.extend(self.meet(uid, base, fresh, info)?);
-        }
-        loaded.messages.sort_unstable_by_key(|stored| stored.entry.uid);
-        self.admit(&mut loaded, Found(fresh))?;
-        let live = loaded.messages.iter().map(|stored| (stored.entry.uid, &*stored.base));
-        loaded.uids.compact(live)?;
-        loaded.read = Some(read);
-        Ok(loaded)
-    }
-
-    /// Reads the directories if they were changed since they were read, and says whether anything
-    /// is different.
-    fn look(&self, loaded: &mut Loaded) -> io::Result<bool> {
-        let times = self.times()?;
-        if let Some((new, cur, at)) = loaded.read {
-            let settled = |then: SystemTime| at.duration_since(then).is_ok_and(|d| d > COARSE);
-            if (new, cur) == (times.0, times.1) && settled(new) && settled(cur) {
-                return Ok(false);
-            }
-        }
-        let mut found = self.found()?;
-        let missing = |found: &Found, stored: &Stored| !found.0.contains_key(&*stored.base);
-        if loaded.messages.iter().any(|stored| missing(&found, stored)) {
-            // A file that is renamed while its directory is read may not be seen at all: only
-            // what is not found twice is gone.
-            found.0.extend(self.found()?.0);
-        }
-        let before = loaded.messages.len();
-        loaded.messages.retain(|stored| !missing(&found, stored));
-        let mut changed = loaded.messages.len() != before;
-        for stored in &mut loaded.messages {
-            let Some((fresh, info)) = found.0.remove(&*stored.base) else { continue };
-            if info != stored.info || fresh != stored.fresh {
-                changed = true;
-                stored.entry.flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
-                (stored.info, stored.fresh) = (info, fresh);
-            }
-        }
-        changed |= !found.0.is_empty();
-        self.admit(loaded, found)?;
-        loaded.read = Some(times);
-        Ok(changed)
-    }
-
-    /// Gives UIDs to messages that have none, those delivered earlier first.
-    fn admit(&self, loaded: &mut Loaded, found: Found) -> io::Result<()> {
-        let mut found: Vec<_> = found.0.into_iter().collect();
-        found.sort_unstable_by(|(a, _), (b, _)| {
-            (name::delivered(a), a).cmp(&(name::delivered(b), b))
-        });
-        let mut fresh = Vec::new();
-        for (base, (new, info)) in found {
-            fresh.extend(self.meet(0, base, new, info)?);
-        }
-        loaded.add(fresh).map(drop)
-    }
-
-    /// A file seen for the first time. `None` when it is gone already.
-    fn meet(
-        &self,
-        uid: Uid,
-        base: String,
-        fresh: bool,
-        info: Option<Box<str>>,
-    ) -> io::Result<Option<Stored>> {
-        let flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
-        let size = name::size(&base);
-        let entry = Entry { uid, flags, size: size.unwrap_or_default() };
-        let mut stored = Stored { entry, base: base.into(), info, fresh };
-        if size.is_none() {
-            match Content::measure(&self.path(&stored)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                size => stored.entry.size = size?,
-            }
-        }
-        Ok(Some(stored))
-    }
-
-    fn found(&self) -> io::Result<Found> {
-        let mut found = Found::default();
-        for (place, fresh) in [("new", true), ("cur", false)] {
-            for file in fs::read_dir(self.directory.join(place))? {
-                let name = file?.file_name();
-                let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
-                    continue;
-                };
-                let (base, info) = match name.split_once(":2,") {
-                    Some((base, info)) => (base, Some(info.into())),
-                    None => (name, None),
-                };
-                found.0.insert(base.to_owned(), (fresh, info));
-            }
-        }
-        Ok(found)
-    }
-
-    fn times(&self) -> io::Result<(SystemTime, SystemTime, SystemTime)> {
-        let time = |place| fs::metadata(self.directory.join(place))?.modified();
-        let at = now();
-        Ok((time("new")?, time("cur")?, at))
-    }
-
     /// Gives a file the name that says `flags`, in `cur`.
     fn rename(&self, stored: &mut Stored, flags: Flags) -> io::Result<()> {
         let (_, others) = Flags::parse(stored.info.as_deref().unwrap_or_default());
@@ -646,6 +525,3 @@ impl Stored {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
