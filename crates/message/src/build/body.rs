@@ -1,0 +1,294 @@
+//! Bodies: which encoding is the shortest, and writing it.
+
+use super::quoted_printable;
+use mailwire_core::{Sink, base64};
+
+/// The longest line, its end left out (RFC 5322 section 2.1.1).
+const LONGEST_LINE: usize = 998;
+
+/// What boundaries begin with behind their `--`. In quoted-printable and base64 it cannot occur;
+/// a body in which it does is encoded, so no boundary is ever found where there is none.
+pub(super) const BOUNDARY_START: &str = "=_";
+const BOUNDARY_LINE: &[u8] = b"--=_";
+
+/// What ends a line of a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Newlines {
+    /// CR, LF and CRLF do, and are written as CRLF, which also ends the last line.
+    Convert,
+    /// CRLF does; CR and LF alone are content.
+    Exact,
+}
+
+/// `Content-Transfer-Encoding` of RFC 2045 section 6.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Encoding {
+    SevenBit,
+    EightBit,
+    QuotedPrintable,
+    Base64,
+}
+
+/// Whether the last line that was written has its end: a text has its own, everything else leaves
+/// it to what follows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum LastLine {
+    Ended,
+    Open,
+}
+
+/// A body to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Body<'a> {
+    data: &'a [u8],
+    newlines: Newlines,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(data: &'a [u8], newlines: Newlines) -> Self {
+        Self { data, newlines }
+    }
+
+    /// The encoding that is shortest: no encoding if it can be, for text, else the shorter of the
+    /// two; base64 for what is no text.
+    pub(super) fn encoding(&self, is_text: bool, eight_bit: bool) -> Encoding {
+        if !is_text {
+            return Encoding::Base64;
+        }
+        let ascii = self.data.is_ascii();
+        if (ascii || eight_bit) && self.is_plain() {
+            return if ascii { Encoding::SevenBit } else { Encoding::EightBit };
+        }
+        let mut quoted_printable = Count::default();
+        self.put(Encoding::QuotedPrintable, &mut quoted_printable);
+        let mut base64 = Count::default();
+        self.put(Encoding::Base64, &mut base64);
+        if base64.0 < quoted_printable.0 { Encoding::Base64 } else { Encoding::QuotedPrintable }
+    }
+
+    /// Writes the field that names the encoding, the empty line, and the body.
+    pub(super) fn write(&self, encoding: Encoding, out: &mut (impl Sink + ?Sized)) -> LastLine {
+        out.put(match encoding {
+            Encoding::SevenBit => &b"Content-Transfer-Encoding: 7bit\r\n\r\n"[..],
+            Encoding::EightBit => b"Content-Transfer-Encoding: 8bit\r\n\r\n",
+            Encoding::QuotedPrintable => b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            Encoding::Base64 => b"Content-Transfer-Encoding: base64\r\n\r\n",
+        });
+        self.put(encoding, out);
+        match (encoding, self.newlines) {
+            (Encoding::Base64, _) | (_, Newlines::Exact) => LastLine::Open,
+            (_, Newlines::Convert) => LastLine::Ended,
+        }
+    }
+
+    fn put(&self, encoding: Encoding, out: &mut (impl Sink + ?Sized)) {
+        match encoding {
+            Encoding::SevenBit | Encoding::EightBit => self.lines(|line, end| {
+                out.put(line);
+                out.put(end);
+            }),
+            Encoding::QuotedPrintable => self.lines(|line, end| {
+                quoted_printable::encode_line(line, out);
+                out.put(end);
+            }),
+            Encoding::Base64 => {
+                let mut lines = Base64Lines::new(out);
+                match self.newlines {
+                    Newlines::Exact => lines.put(self.data),
+                    Newlines::Convert => self.lines(|line, end| {
+                        lines.put(line);
+                        lines.put(end);
+                    }),
+                }
+                lines.finish();
+            }
+        }
+    }
+
+    /// Whether it may stand in a message as it is.
+    fn is_plain(&self) -> bool {
+        let mut plain = memchr::memchr(0, self.data).is_none()
+            && memchr::memmem::find(self.data, BOUNDARY_LINE).is_none();
+        if plain {
+            self.lines(|line, _| {
+                plain &= line.len() <= LONGEST_LINE;
+                plain &= self.newlines == Newlines::Convert
+                    || memchr::memchr2(b'\r', b'\n', line).is_none();
+            });
+        }
+        plain
+    }
+
+    /// Gives each line and its end, which the last has not if it is exact.
+    fn lines(&self, mut each: impl FnMut(&[u8], &[u8])) {
+        let mut rest = self.data;
+        // Every turn consumes a line.
+        while !rest.is_empty() {
+            let at = match self.newlines {
+                Newlines::Convert => memchr::memchr2(b'\r', b'\n', rest),
+                Newlines::Exact => memchr::memmem::find(rest, b"\r\n"),
+            };
+            let (line, end) = rest.split_at(at.unwrap_or(rest.len()));
+            rest = match end {
+                [b'\r', b'\n', more @ ..] | [_, more @ ..] => more,
+                [] => &[],
+            };
+            let ended = at.is_some() || self.newlines == Newlines::Convert;
+            each(line, if ended { b"\r\n" } else { b"" });
+        }
+    }
+}
+
+/// Base64 in lines of 76 characters, of bytes that come in pieces.
+#[derive(Debug)]
+struct Base64Lines<'s, S: Sink + ?Sized> {
+    out: &'s mut S,
+    /// What does not make a line yet.
+    pending: [u8; LINE],
+    held: usize,
+    first: bool,
+}
+
+/// What makes a line of 76 characters.
+const LINE: usize = 57;
+
+impl<'s, S: Sink + ?Sized> Base64Lines<'s, S> {
+    fn new(out: &'s mut S) -> Self {
+        Self { out, pending: [0; LINE], held: 0, first: true }
+    }
+
+    fn put(&mut self, mut bytes: &[u8]) {
+        if self.held > 0 || bytes.len() < LINE {
+            let n = bytes.len().min(LINE - self.held);
+            let (head, rest) = bytes.split_at(n);
+            if let Some(room) = self.pending.get_mut(self.held..self.held + n) {
+                room.copy_from_slice(head);
+            }
+            self.held += n;
+            bytes = rest;
+            if self.held < LINE {
+                return;
+            }
+            let line = self.pending;
+            self.line(&line);
+            self.held = 0;
+        }
+        let mut lines = bytes.chunks_exact(LINE);
+        for line in lines.by_ref() {
+            self.line(line);
+        }
+        let rest = lines.remainder();
+        if let Some(room) = self.pending.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+            self.held = rest.len();
+        }
+    }
+
+    fn finish(mut self) {
+        if self.held > 0 {
+            let line = self.pending;
+            self.line(line.get(..self.held).unwrap_or_default());
+        }
+    }
+
+    /// Ends each line when the next begins: the last has its end from what follows the body.
+    fn line(&mut self, line: &[u8]) {
+        if !core::mem::take(&mut self.first) {
+            self.out.put(b"\r\n");
+        }
+        base64::encode(line, self.out);
+    }
+}
+
+/// Counts what is written to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count(pub(super) u64);
+
+impl Sink for Count {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn text(data: &str) -> Body<'_> {
+        Body::new(data.as_bytes(), Newlines::Convert)
+    }
+
+    fn put(body: Body<'_>, encoding: Encoding) -> Vec<u8> {
+        let mut out = Vec::new();
+        body.put(encoding, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_shortest_encoding_is_chosen() {
+        let long = "a".repeat(999);
+        for (body, encoding) in [
+            ("", Encoding::SevenBit),
+            ("plain\ntext", Encoding::SevenBit),
+            (&long[..998], Encoding::SevenBit),
+            (&long, Encoding::QuotedPrintable),
+            ("mostly ASCII, \u{e9}", Encoding::QuotedPrintable),
+            ("\u{440}\u{443}\u{441}\u{441}\u{43a}\u{438}\u{439}", Encoding::Base64),
+            ("nul \0 is not text", Encoding::QuotedPrintable),
+            ("a line\n--=_ of a boundary", Encoding::QuotedPrintable),
+        ] {
+            assert_eq!(text(body).encoding(true, false), encoding, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn eight_bits_are_kept_if_they_may_be() {
+        let long = "\u{e9}".repeat(500);
+
+        assert_eq!(text("\u{e9}").encoding(true, true), Encoding::EightBit);
+        assert_eq!(text("e").encoding(true, true), Encoding::SevenBit);
+        assert_eq!(text(&long[..998]).encoding(true, true), Encoding::EightBit);
+        assert_eq!(text(&long).encoding(true, true), Encoding::Base64);
+    }
+
+    #[test]
+    fn bare_newlines_of_files_are_content() {
+        let file = |data| Body::new(data, Newlines::Exact);
+
+        assert_eq!(file(b"a\r\nb").encoding(true, false), Encoding::SevenBit);
+        assert_eq!(file(b"a long line\nb").encoding(true, false), Encoding::QuotedPrintable);
+        assert_eq!(put(file(b"a\nb\r\nc\r"), Encoding::QuotedPrintable), b"a=0Ab\r\nc=0D");
+        assert_eq!(file(b"a").encoding(false, false), Encoding::Base64);
+    }
+
+    #[test]
+    fn every_line_end_of_a_text_is_written_as_crlf() {
+        for body in ["a\nb\n", "a\rb\r", "a\r\nb\r\n", "a\nb"] {
+            assert_eq!(put(text(body), Encoding::SevenBit), b"a\r\nb\r\n");
+            assert_eq!(put(text(body), Encoding::QuotedPrintable), b"a\r\nb\r\n");
+            assert_eq!(put(text(body), Encoding::Base64), b"YQ0KYg0K");
+        }
+        assert_eq!(put(text("\n\r\n\r"), Encoding::SevenBit), b"\r\n\r\n\r\n");
+    }
+
+    #[test]
+    fn base64_lines_do_not_depend_on_the_pieces() {
+        let data: Vec<u8> = (0..=255).cycle().take(400).collect();
+        let mut whole = Vec::new();
+        let mut lines = Base64Lines::new(&mut whole);
+        lines.put(&data);
+        lines.finish();
+        assert!(whole.split(|&b| b == b'\n').all(|line| line.len() <= 77));
+
+        for n in 1..data.len() {
+            let mut out = Vec::new();
+            let mut lines = Base64Lines::new(&mut out);
+            for piece in data.chunks(n) {
+                lines.put(piece);
+            }
+            lines.finish();
+            assert_eq!(out, whole, "{n}");
+        }
+    }
+}

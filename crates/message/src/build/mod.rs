@@ -1,0 +1,392 @@
+//! Writes messages: typed values in, CRLF-ended lines of seven bits out.
+//!
+//! Whatever is given, no line is longer than 998 octets, no CR or LF stands alone, no value ends
+//! the field that it stands in, and no boundary occurs where there is none: boundaries begin with
+//! `=_`, which quoted-printable and base64 cannot hold, and a body that has it is encoded.
+
+mod address;
+mod body;
+mod content;
+mod date;
+mod field;
+mod fold;
+mod id;
+mod quoted_printable;
+
+pub use address::{Address, Mailbox};
+pub use content::{Attachment, ContentType};
+pub use date::Date;
+pub use field::FieldName;
+pub use id::MessageId;
+
+use address::write_list;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use body::{BOUNDARY_START, Count, LastLine};
+use content::{write_id, write_text};
+use fold::{Fold, hex};
+use mailwire_core::{Sink, Text};
+
+/// A message to be written: text, HTML, files, and who it is from and for.
+///
+/// The same values write the same octets: dates, ids and what makes boundaries differ are given.
+///
+/// ```
+/// use mailwire_message::build::{Builder, Date, Mailbox, MessageId};
+/// use mailwire_core::Text;
+///
+/// let date = Date::from_unix(1_795_525_139, 0).ok_or("no such date")?;
+/// let message = Builder::new(Mailbox::new("alice@example.org")?.named("Alice")?, date)
+///     .to(Mailbox::new("bob@example.org")?)
+///     .subject(Text::new("Grüße")?)
+///     .message_id(MessageId::of("1", "example.org")?)
+///     .text("Do you like ketchup?\n");
+///
+/// let mut out = Vec::new();
+/// message.write_to(&mut out);
+/// assert!(out.starts_with(b"Date: Tue, 24 Nov 2026 12:58:59 +0000\r\nFrom: Alice <alice@"));
+/// assert!(out.ends_with(b"\r\n\r\nDo you like ketchup?\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder<'a> {
+    date: Date,
+    from: Vec<Address<'a>>,
+    sender: Option<Mailbox<'a>>,
+    reply_to: Vec<Address<'a>>,
+    to: Vec<Address<'a>>,
+    cc: Vec<Address<'a>>,
+    bcc: Vec<Address<'a>>,
+    keep_bcc: bool,
+    message_id: Option<MessageId<'a>>,
+    in_reply_to: Vec<MessageId<'a>>,
+    references: Vec<MessageId<'a>>,
+    subject: Option<Text<'a>>,
+    fields: Vec<(FieldName<'a>, Text<'a>)>,
+    text: Option<Cow<'a, str>>,
+    html: Option<Cow<'a, str>>,
+    attachments: Vec<Attachment<'a>>,
+    seed: Option<Cow<'a, str>>,
+    eight_bit: bool,
+}
+
+impl<'a> Builder<'a> {
+    /// A message by `from`, written at `date`: all that RFC 5322 section 3.6 demands.
+    pub fn new(from: Mailbox<'a>, date: Date) -> Self {
+        Self {
+            date,
+            from: alloc::vec![from.into()],
+            sender: None,
+            reply_to: Vec::new(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            keep_bcc: false,
+            message_id: None,
+            in_reply_to: Vec::new(),
+            references: Vec::new(),
+            subject: None,
+            fields: Vec::new(),
+            text: None,
+            html: None,
+            attachments: Vec::new(),
+            seed: None,
+            eight_bit: false,
+        }
+    }
+
+    /// Adds an author. With more than one, the first is the sender unless another
+    /// [`sender`](Self::sender) is given (RFC 5322 section 3.6.2).
+    pub fn from(mut self, author: Mailbox<'a>) -> Self {
+        self.from.push(author.into());
+        self
+    }
+
+    /// Says who sends the message for its authors.
+    pub fn sender(mut self, sender: Mailbox<'a>) -> Self {
+        self.sender = Some(sender);
+        self
+    }
+
+    /// Adds an address that replies go to.
+    pub fn reply_to(mut self, address: impl Into<Address<'a>>) -> Self {
+        self.reply_to.push(address.into());
+        self
+    }
+
+    /// Adds a recipient.
+    pub fn to(mut self, address: impl Into<Address<'a>>) -> Self {
+        self.to.push(address.into());
+        self
+    }
+
+    /// Adds a recipient of a copy.
+    pub fn cc(mut self, address: impl Into<Address<'a>>) -> Self {
+        self.cc.push(address.into());
+        self
+    }
+
+    /// Adds a recipient of whom the others do not learn: one of
+    /// [`recipients`](Self::recipients) that is not written.
+    pub fn bcc(mut self, address: impl Into<Address<'a>>) -> Self {
+        self.bcc.push(address.into());
+        self
+    }
+
+    /// Writes the `Bcc` field too: for the copy that the author keeps, never for what is sent.
+    pub fn keep_bcc(mut self) -> Self {
+        self.keep_bcc = true;
+        self
+    }
+
+    /// Gives the message its name. Without one a submission server makes it up (RFC 6409).
+    pub fn message_id(mut self, id: MessageId<'a>) -> Self {
+        self.message_id = Some(id);
+        self
+    }
+
+    /// Adds a message that this one answers.
+    pub fn in_reply_to(mut self, id: MessageId<'a>) -> Self {
+        self.in_reply_to.push(id);
+        self
+    }
+
+    /// Adds a message of the thread that this one belongs to, the oldest first.
+    pub fn references(mut self, id: MessageId<'a>) -> Self {
+        self.references.push(id);
+        self
+    }
+
+    /// Says what it is about.
+    pub fn subject(mut self, subject: Text<'a>) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Adds any other field, in the order given. What is not US-ASCII becomes encoded-words
+    /// (RFC 2047), which fields with a syntax of their own do not allow.
+    pub fn field(mut self, name: FieldName<'a>, value: Text<'a>) -> Self {
+        self.fields.push((name, value));
+        self
+    }
+
+    /// Says it as plain text, its lines ended by LF, CRLF or CR: each is written as CRLF, which
+    /// is added behind a last line that has none.
+    pub fn text(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Says it as HTML; with [`text`](Self::text), as the better of two alternatives. Line ends
+    /// are treated as there.
+    pub fn html(mut self, html: impl Into<Cow<'a, str>>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Adds a file, in the order given.
+    pub fn attach(mut self, attachment: Attachment<'a>) -> Self {
+        self.attachments.push(attachment);
+        self
+    }
+
+    /// Makes the boundaries of this message differ from those of others that may be put inside
+    /// it or around it. Without it the [`message_id`](Self::message_id) does.
+    pub fn seed(mut self, seed: impl Into<Cow<'a, str>>) -> Self {
+        self.seed = Some(seed.into());
+        self
+    }
+
+    /// Lets bodies be written as octets above 127: for a server that offers 8BITMIME (RFC 6152).
+    pub fn eight_bit(mut self) -> Self {
+        self.eight_bit = true;
+        self
+    }
+
+    /// Whom the message is for: the mailboxes of To, Cc and Bcc, groups opened.
+    pub fn recipients(&self) -> impl Iterator<Item = &Mailbox<'a>> {
+        [&self.to, &self.cc, &self.bcc].into_iter().flatten().flat_map(Address::mailboxes)
+    }
+
+    /// How many octets [`write_to`](Self::write_to) writes; costs as much as writing them.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let mut count = Count::default();
+        self.write_to(&mut count);
+        count.0
+    }
+
+    /// Writes the message, piece by piece: nothing of a body is held but a line.
+    pub fn write_to(&self, out: &mut (impl Sink + ?Sized)) {
+        self.write_fields(out);
+        let files = || self.attachments.iter().filter(|file| !self.is_related(file));
+        let end = if files().next().is_none() {
+            self.write_content(out)
+        } else {
+            let mut mixed = Multipart::begin("mixed", self.boundary(b'm'), out);
+            mixed.next(out);
+            self.write_content(out);
+            for file in files() {
+                mixed.next(out);
+                file.write(self.eight_bit, out);
+            }
+            mixed.end(out)
+        };
+        if end == LastLine::Open {
+            out.put(b"\r\n");
+        }
+    }
+
+    fn write_fields(&self, out: &mut (impl Sink + ?Sized)) {
+        out.put(b"Date: ");
+        self.date.write(out);
+        out.put(b"\r\n");
+        write_list(out, "From", &self.from);
+        let author = match self.from.as_slice() {
+            [Address::Mailbox(first), _, ..] => Some(first),
+            _ => None,
+        };
+        if let Some(sender) = self.sender.as_ref().or(author) {
+            let mut field = Fold::new(out, "Sender");
+            sender.write(&mut field);
+            field.end();
+        }
+        write_list(out, "Reply-To", &self.reply_to);
+        write_list(out, "To", &self.to);
+        write_list(out, "Cc", &self.cc);
+        if self.keep_bcc {
+            write_list(out, "Bcc", &self.bcc);
+        }
+        if let Some(id) = &self.message_id {
+            write_id(out, "Message-ID", id);
+        }
+        write_ids(out, "In-Reply-To", &self.in_reply_to);
+        write_ids(out, "References", &self.references);
+        if let Some(subject) = &self.subject {
+            write_unstructured(out, "Subject", subject);
+        }
+        for (name, value) in &self.fields {
+            write_unstructured(out, name.as_str(), value);
+        }
+        out.put(b"MIME-Version: 1.0\r\n");
+    }
+
+    /// Writes what the message says: its text, its HTML, or both.
+    fn write_content(&self, out: &mut (impl Sink + ?Sized)) -> LastLine {
+        match (&self.text, &self.html) {
+            (Some(text), Some(_)) => {
+                let mut both = Multipart::begin("alternative", self.boundary(b'a'), out);
+                both.next(out);
+                write_text("plain", text, self.eight_bit, out);
+                both.next(out);
+                self.write_html(out);
+                both.end(out)
+            }
+            (None, Some(_)) => self.write_html(out),
+            (text, None) => {
+                write_text("plain", text.as_deref().unwrap_or_default(), self.eight_bit, out)
+            }
+        }
+    }
+
+    /// Writes the HTML, with the files that it shows.
+    fn write_html(&self, out: &mut (impl Sink + ?Sized)) -> LastLine {
+        let html = self.html.as_deref().unwrap_or_default();
+        let shown = || self.attachments.iter().filter(|file| self.is_related(file));
+        if shown().next().is_none() {
+            return write_text("html", html, self.eight_bit, out);
+        }
+        let mut related = Multipart::begin("related", self.boundary(b'r'), out);
+        related.next(out);
+        write_text("html", html, self.eight_bit, out);
+        for file in shown() {
+            related.next(out);
+            file.write(self.eight_bit, out);
+        }
+        related.end(out)
+    }
+
+    fn is_related(&self, file: &Attachment<'_>) -> bool {
+        file.is_inline() && self.html.is_some()
+    }
+
+    /// No boundary begins with another: the letter stands at the same place in each.
+    fn boundary(&self, level: u8) -> String {
+        let seed = match (&self.seed, &self.message_id) {
+            (Some(seed), _) => seed,
+            (None, Some(id)) => id.as_str(),
+            (None, None) => "",
+        };
+        let mut boundary = String::from(BOUNDARY_START);
+        boundary.push(char::from(level));
+        for b in fnv1a(seed.as_bytes()).to_be_bytes() {
+            boundary.extend([char::from(hex(b >> 4)), char::from(hex(b))]);
+        }
+        boundary
+    }
+}
+
+/// A body of parts on its way out (RFC 2046 section 5.1).
+#[derive(Debug)]
+struct Multipart {
+    boundary: String,
+    first: bool,
+}
+
+impl Multipart {
+    fn begin(subtype: &str, boundary: String, out: &mut (impl Sink + ?Sized)) -> Self {
+        let mut field = Fold::new(out, "Content-Type");
+        field.word(&[b"multipart/", subtype.as_bytes()]);
+        field.parameter("boundary", &boundary);
+        field.end();
+        out.put(b"\r\n");
+        Self { boundary, first: true }
+    }
+
+    /// Begins the next part. The line end before the boundary belongs to it (RFC 2046 section
+    /// 5.1.1), so bodies come back without one added.
+    fn next(&mut self, out: &mut (impl Sink + ?Sized)) {
+        if !core::mem::take(&mut self.first) {
+            out.put(b"\r\n");
+        }
+        self.line(b"\r\n", out);
+    }
+
+    fn end(self, out: &mut (impl Sink + ?Sized)) -> LastLine {
+        out.put(b"\r\n");
+        self.line(b"--", out);
+        LastLine::Open
+    }
+
+    fn line(&self, end: &[u8], out: &mut (impl Sink + ?Sized)) {
+        for piece in [&b"--"[..], self.boundary.as_bytes(), end] {
+            out.put(piece);
+        }
+    }
+}
+
+fn write_ids(out: &mut (impl Sink + ?Sized), name: &str, ids: &[MessageId<'_>]) {
+    if ids.is_empty() {
+        return;
+    }
+    let mut field = Fold::new(out, name);
+    for id in ids {
+        field.word(&[b"<", id.as_str().as_bytes(), b">"]);
+    }
+    field.end();
+}
+
+fn write_unstructured(out: &mut (impl Sink + ?Sized), name: &str, text: &Text<'_>) {
+    let mut field = Fold::new(out, name);
+    field.unstructured(text.as_str());
+    field.end();
+}
+
+/// A hash (FNV-1a) of what is hoped to be unique. Nothing but tidiness depends on it.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &b| {
+        (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
