@@ -1,3 +1,20 @@
-//! Placeholder.
+//! IMAP4rev1 and IMAP4rev2 for both sides, as state machines that do no I/O.
 #![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod encode;
+mod frame;
+pub mod parse;
+pub mod types;
+pub mod utf7;
+
+pub mod client;
+mod rules;
+pub mod server;
+
+pub use mailwire_core::{Security, Wait, Wants};
+pub use rules::SessionState;

@@ -17,8 +17,8 @@ pub mod chunks;
 pub mod cuts;
 pub mod laws;
 pub mod pair;
-pub mod roles;
 mod role;
+pub mod roles;
 pub mod transcript;
 
 pub use role::{Options, Role, Seen, Trace};

@@ -169,7 +169,9 @@ impl Role for Client {
         }
         let mut conn = client::Connection::new(Arc::new(config), security);
         if options.is_empty() {
-            for line in ["CAPA", "USER bob", "PASS hungry", "STAT", "LIST", "UIDL", "RETR 1", "QUIT"] {
+            for line in
+                ["CAPA", "USER bob", "PASS hungry", "STAT", "LIST", "UIDL", "RETR 1", "QUIT"]
+            {
                 let command = Command::parse(line.as_bytes()).expect("a command");
                 conn.send(&command).expect("a command that fits");
             }

@@ -1,0 +1,51 @@
+//! How a client behaves.
+
+use core::time::Duration;
+
+/// How a client behaves. Shared by its connections.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Config {
+    /// Whether passwords may be sent over plain connections. If not, which is the default, LOGIN
+    /// and AUTHENTICATE are misuse there, and PREAUTH and a refused STARTTLS are errors.
+    pub allow_plaintext_credentials: bool,
+    /// What is too much.
+    pub limits: Limits,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+}
+
+/// What is too much for a client.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest response in octets, streamed bodies not counted. Default 4 MiB: a SEARCH that
+    /// finds 500,000 messages.
+    pub response: usize,
+    /// Bodies in FETCH that are longer are streamed. 0 streams all. Default 16,384.
+    pub inline_literal: u64,
+    /// How deep body structures may be nested. Default 64.
+    pub depth: u8,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { response: 4 << 20, inline_literal: 16 * 1024, depth: 64 }
+    }
+}
+
+/// How long a server may take.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For the greeting and for each response. Default 3 minutes.
+    pub response: Duration,
+    /// Until IDLE is to be renewed (RFC 2177 asks for less than 30 minutes). Default 29 minutes.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { response: Duration::from_secs(180), idle: Duration::from_secs(29 * 60) }
+    }
+}

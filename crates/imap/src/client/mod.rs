@@ -1,0 +1,493 @@
+//! The client: commands out, responses in.
+
+mod config;
+mod event;
+mod send;
+
+pub use config::{Config, Limits, Timeouts};
+pub use event::{Error, Event, Tag};
+
+use crate::frame::{Frame, Framer, Head, Literal, Plan};
+use crate::parse::{self, Cursor, Grammar};
+use crate::rules::SessionState;
+use crate::types::{Capabilities, Code, Condition, Response, Section, State};
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use core::ops::Range;
+use mailwire_core::keyword::{number, strip, word};
+use mailwire_core::{Input, Machine, Misuse, Output, Secret, Security, Wait, Wants, base64};
+use send::{Gate, Kind, Sent};
+
+/// The client's side of one connection.
+///
+/// Any number of commands can be sent at once; those whose meaning would depend on the answer to an
+/// earlier one wait for it (RFC 9051 section 5.5).
+///
+/// ```
+/// use mailwire_core::{Buf, Input, Security};
+/// use mailwire_imap::client::{Connection, Event};
+/// use mailwire_imap::types::{Command, Mailbox, State};
+/// use std::sync::Arc;
+///
+/// let mut conn = Connection::new(Arc::default(), Security::Tls);
+/// conn.login("ann", "pass\"word")?;
+/// let select = conn.send(&Command::Select(Mailbox::inbox()))?;
+/// assert_eq!(conn.output().chunk(), b"a1 LOGIN ann \"pass\\\"word\"\r\na2 SELECT INBOX\r\n");
+/// let mut rx = Input::default();
+/// rx.extend(b"* OK ready\r\na1 OK hello\r\n* 3 EXISTS\r\na2 OK [READ-WRITE] selected\r\n");
+/// let mut selected = false;
+/// while let Some(event) = conn.receive(&mut rx)? {
+///     if let Event::Done { tag, condition } = event {
+///         selected |= tag == select && condition.state == State::Ok;
+///     }
+/// }
+/// assert!(selected);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    config: Arc<Config>,
+    security: Security,
+    state: SessionState,
+    greeted: bool,
+    framer: Framer,
+    /// Commands that were sent and are not done, in order.
+    sent: VecDeque<Sent>,
+    /// What each gate of the output waits for.
+    gates: VecDeque<Gate>,
+    next: u32,
+    capabilities: Option<Capabilities>,
+    phase: Phase,
+    body_left: u64,
+    serial: u64,
+    streamed_octets: u64,
+    out: Output,
+    failed: Option<Error>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    Open,
+    /// A challenge is to be answered.
+    Challenged,
+    /// IDLE has begun.
+    Idling,
+    /// STARTTLS was queued: nothing can be queued behind it.
+    StartingTls,
+    /// It was accepted.
+    Upgrading,
+    Closed,
+}
+
+impl Connection {
+    /// A connection that has just been made; the greeting is still to come.
+    #[must_use]
+    pub fn new(config: Arc<Config>, security: Security) -> Self {
+        Self {
+            config,
+            security,
+            state: SessionState::NotAuthenticated,
+            greeted: false,
+            framer: Framer::default(),
+            sent: VecDeque::new(),
+            gates: VecDeque::new(),
+            next: 0,
+            capabilities: None,
+            phase: Phase::Open,
+            body_left: 0,
+            serial: 0,
+            streamed_octets: 0,
+            out: Output::default(),
+            failed: None,
+        }
+    }
+
+    /// The next event; with `None`, [`wants`](Self::wants) says why there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the connection cannot go on.
+    pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let event = self.next_event(rx);
+        if let Err(error) = &event {
+            self.failed = Some(error.clone());
+            self.drop_gated();
+        }
+        event
+    }
+
+    /// Says that the TLS handshake is done: what stands here then is a new connection, which
+    /// remembers nothing of what the server said in the clear.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STARTTLS was not
+    /// agreed, or the output is not sent.
+    pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        if self.phase != Phase::Upgrading || self.failed.is_some() {
+            return Err(Misuse::NotUpgrading.into());
+        }
+        if !rx.is_empty() {
+            self.failed = Some(Error::PlaintextAfterStartTls);
+            return Err(Error::PlaintextAfterStartTls);
+        }
+        if self.out.queued() > 0 {
+            return Err(Misuse::OutputNotFlushed.into());
+        }
+        let next = self.next;
+        *self = Self { next, greeted: true, ..Self::new(Arc::clone(&self.config), Security::Tls) };
+        Ok(())
+    }
+
+    /// Says that the server took too long. In IDLE that only means that it is time to renew it:
+    /// DONE is sent. Else the connection is over.
+    pub fn expire(&mut self) {
+        if self.phase == Phase::Idling && self.done().is_ok() {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.drop_gated();
+        self.out.clear();
+    }
+
+    /// What is to be sent.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.out
+    }
+
+    /// What the machine needs before it can go on.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        match self.phase {
+            _ if self.failed.is_some() => Wants::Close,
+            Phase::Closed => Wants::Close,
+            Phase::Upgrading if self.out.queued() == 0 => Wants::Tls,
+            Phase::Upgrading => Wants::Flush,
+            Phase::Challenged => Wants::Reply,
+            _ => Wants::Input,
+        }
+    }
+
+    /// What the server owes and how long it may take; `None` when it owes nothing.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        let timeouts = &self.config.timeouts;
+        let (limit, what) = match self.phase {
+            Phase::Idling => (timeouts.idle, "a change"),
+            _ if !self.greeted => (timeouts.response, "the greeting"),
+            _ if self.sent.is_empty() => return None,
+            _ => (timeouts.response, "a response"),
+        };
+        let wait = Wait { limit, serial: self.serial, what };
+        matches!(self.wants(), Wants::Input).then_some(wait)
+    }
+
+    /// What the server said it can do; `None` before it did, and again after STARTTLS and login.
+    #[must_use]
+    pub fn capabilities(&self) -> Option<&Capabilities> {
+        self.capabilities.as_ref()
+    }
+
+    /// Where the session is, by what the server has answered.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.state
+    }
+
+    /// Whether the transport is private.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    fn next_event<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        match self.phase {
+            Phase::Closed | Phase::Challenged => return Ok(None),
+            Phase::Upgrading if rx.is_empty() => return Ok(None),
+            Phase::Upgrading => return Err(Error::PlaintextAfterStartTls),
+            _ => {}
+        }
+        let limits = self.config.limits;
+        // Every turn consumes a line and the literal that it announces.
+        let frame = loop {
+            let next =
+                self.framer.next(rx, limits.response, |head, literal| plan(head, literal, &limits));
+            match next {
+                // A literal of the server's never waits for leave.
+                Frame::Inline(_) => {}
+                frame => break frame,
+            }
+        };
+        match frame {
+            Frame::NeedMore if rx.is_closed() => match self.sent.is_empty() && rx.is_empty() {
+                true if self.greeted && self.framer.held().is_empty() => {
+                    self.phase = Phase::Closed;
+                    Ok(None)
+                }
+                _ => Err(Error::Truncated("a response")),
+            },
+            Frame::NeedMore => Ok(None),
+            Frame::TooLong | Frame::Inline(_) | Frame::Refused(_) | Frame::RefusedEnd => {
+                Err(Error::TooLong(limits.response))
+            }
+            Frame::Head(range, literal) => {
+                let seq = fetch_seq(self.framer.held()).unwrap_or_default();
+                let section = body_name(rx.slice(range)).unwrap_or_default();
+                Ok(Some(Event::BodyStart { seq, section, len: literal.len }))
+            }
+            Frame::Piece(range) => {
+                self.streamed_octets += range.len() as u64;
+                if self.streamed_octets >= 65_536 {
+                    self.streamed_octets = 0;
+                    self.serial += 1;
+                }
+                Ok(Some(Event::Body(rx.slice(range))))
+            }
+            Frame::PieceEnd => Ok(Some(Event::BodyEnd)),
+            Frame::Message(range) => {
+                self.serial += 1;
+                self.response(rx, range).map(Some)
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// What a whole response means.
+    fn response<'i>(&mut self, rx: &'i Input, range: Range<usize>) -> Result<Event<'i>, Error> {
+        let frame = rx.slice(range);
+        let depth = self.config.limits.depth;
+        let grammar = Grammar { depth, streamed: self.framer.streamed() };
+        let response = match parse::response(frame, &grammar) {
+            Ok(response) => response,
+            Err(why) if self.greeted && frame.starts_with(b"*") => {
+                return Ok(Event::Skipped { response: frame, why });
+            }
+            Err(why) => return Err(Error::Syntax(why)),
+        };
+        if !self.greeted {
+            return self.greeting(response);
+        }
+        match response {
+            Response::Continue(text) => Ok(self.go_on(text)),
+            Response::Tagged { tag, condition } => {
+                let tag = tag.strip_prefix('a').and_then(|digits| number(digits.as_bytes()));
+                let at = self.sent.iter().position(|sent| Some(u64::from(sent.tag)) == tag);
+                let Some(sent) = at.and_then(|at| self.sent.remove(at)) else {
+                    return Err(Error::UnknownTag);
+                };
+                self.done_with(&sent, condition, rx.is_empty())
+            }
+            response => {
+                match &response {
+                    Response::Capability(known)
+                    | Response::Condition(Condition {
+                        code: Some(Code::Capability(known)), ..
+                    }) => {
+                        self.capabilities = Some(known.clone());
+                    }
+                    Response::Condition(Condition { state: State::Bye, .. }) => {
+                        self.state = SessionState::Logout;
+                    }
+                    _ => {}
+                }
+                Ok(Event::Response(response))
+            }
+        }
+    }
+
+    fn greeting<'i>(&mut self, response: Response<'i>) -> Result<Event<'i>, Error> {
+        let Response::Condition(condition) = response else { return Err(Error::NoGreeting) };
+        match condition.state {
+            State::Ok => {}
+            State::PreAuth if self.is_insecure() => return Err(Error::TlsRefused),
+            State::PreAuth => self.state = SessionState::Authenticated,
+            State::Bye => {
+                self.state = SessionState::Logout;
+                self.phase = Phase::Closed;
+            }
+            State::No | State::Bad => return Err(Error::NoGreeting),
+        }
+        self.greeted = true;
+        if let Some(Code::Capability(known)) = &condition.code {
+            self.capabilities = Some(known.clone());
+        }
+        Ok(Event::Greeting(condition))
+    }
+
+    /// `+`: the server gives leave for what waits for it.
+    fn go_on<'i>(&mut self, text: alloc::borrow::Cow<'i, [u8]>) -> Event<'i> {
+        if let Some(Gate::Literal(_)) = self.gates.front() {
+            self.gates.pop_front();
+            self.out.open();
+            return Event::Response(Response::Continue(text));
+        }
+        let waiting = self.sent.iter_mut().find(|sent| {
+            matches!(sent.kind, Kind::Append { asked: false, .. } | Kind::Authenticate | Kind::Idle)
+        });
+        let Some(sent) = waiting else { return Event::Response(Response::Continue(text)) };
+        let tag = Tag(sent.tag);
+        match &mut sent.kind {
+            Kind::Append { len, asked } => {
+                *asked = true;
+                self.body_left = *len;
+                let len = *len;
+                if len == 0 {
+                    self.put_now(b"\r\n");
+                }
+                Event::SendBody { tag, len }
+            }
+            Kind::Idle => {
+                self.phase = Phase::Idling;
+                Event::Idling(tag)
+            }
+            _ => {
+                self.phase = Phase::Challenged;
+                let data = base64::decode(mailwire_core::keyword::trim(&text)).unwrap_or_default();
+                Event::Challenge { tag, data: Secret::new(data) }
+            }
+        }
+    }
+
+    /// A command ended: the session follows, and what waited for it may leave.
+    fn done_with<'i>(
+        &mut self,
+        sent: &Sent,
+        condition: Condition<'i>,
+        alone: bool,
+    ) -> Result<Event<'i>, Error> {
+        let ok = condition.state == State::Ok;
+        // A literal that was refused is never sent, nor the rest of its command.
+        if self.gates.front() == Some(&Gate::Literal(sent.tag)) {
+            self.out.drop_until(sent.end);
+            self.gates.retain(|gate| *gate != Gate::Literal(sent.tag));
+        }
+        if let Kind::Append { .. } = sent.kind {
+            self.body_left = 0;
+        }
+        if sent.kind == Kind::Idle || self.phase == Phase::Challenged {
+            self.phase = if self.phase == Phase::Closed { Phase::Closed } else { Phase::Open };
+        }
+        self.open_gates();
+        match (sent.kind, ok) {
+            (Kind::Login | Kind::Authenticate, true) => {
+                self.state = SessionState::Authenticated;
+                // What the server can do may be another thing for this user.
+                self.capabilities = None;
+            }
+            (Kind::Select, true) => self.state = SessionState::Selected,
+            (Kind::Select, false) | (Kind::Deselect, true)
+                if self.state == SessionState::Selected =>
+            {
+                self.state = SessionState::Authenticated;
+            }
+            (Kind::StartTls, true) => {
+                self.phase = Phase::Upgrading;
+                return if alone {
+                    Ok(Event::StartTls)
+                } else {
+                    Err(Error::PlaintextAfterStartTls)
+                };
+            }
+            (Kind::StartTls, false) => {
+                self.phase = Phase::Open;
+                if self.is_insecure() {
+                    return Err(Error::TlsRefused);
+                }
+            }
+            (Kind::Logout, true) => {
+                self.state = SessionState::Logout;
+                self.phase = Phase::Closed;
+            }
+            _ => {}
+        }
+        if let Some(Code::Capability(known)) = &condition.code {
+            self.capabilities = Some(known.clone());
+        }
+        Ok(Event::Done { tag: Tag(sent.tag), condition })
+    }
+
+    fn is_insecure(&self) -> bool {
+        self.security == Security::Plain && !self.config.allow_plaintext_credentials
+    }
+}
+
+/// What to do with a literal of a response.
+fn plan(head: &Head<'_>, literal: Literal, limits: &Limits) -> Plan {
+    let (first, rest) = word(head.start);
+    let (second, _) = word(rest);
+    let text = [State::Ok, State::No, State::Bad, State::Bye, State::PreAuth];
+    // Text never starts a literal: `* OK quota exceeded {5}` is a line.
+    if first != b"*" || text.iter().any(|s| second.eq_ignore_ascii_case(s.as_str().as_bytes())) {
+        return Plan::Text;
+    }
+    let streams = literal.len > limits.inline_literal
+        && fetch_seq(head.start).is_some()
+        && body_name(head.line).is_some();
+    if streams { Plan::Stream } else { Plan::Inline }
+}
+
+/// The sequence number of a FETCH response.
+fn fetch_seq(frame: &[u8]) -> Option<u32> {
+    let (digits, rest) = word(frame.strip_prefix(b"* ")?);
+    strip(rest, "FETCH ")?;
+    u32::try_from(number(digits)?).ok()
+}
+
+/// The section whose body a line announces at its end; `None` when what it announces is no body.
+fn body_name(line: &[u8]) -> Option<Section<'_>> {
+    let open = memchr::memrchr(b'{', line)?;
+    let before = line.get(..open)?;
+    let before = before.strip_suffix(b"~").unwrap_or(before).strip_suffix(b" ")?;
+    let name = before.rsplit(|b| matches!(b, b' ' | b'(')).next()?;
+    let is = |item: &str| name.eq_ignore_ascii_case(item.as_bytes());
+    let of = |text| Some(Section { part: alloc::vec::Vec::new(), text });
+    match () {
+        () if is("RFC822") => return of(None),
+        () if is("RFC822.HEADER") => return of(Some(crate::types::SectionText::Header)),
+        () if is("RFC822.TEXT") => return of(Some(crate::types::SectionText::Text)),
+        () => {}
+    }
+    let at = before.windows(5).rposition(|window| window.eq_ignore_ascii_case(b"BODY["))?;
+    let grammar = Grammar::default();
+    let mut cursor = Cursor::new(before.get(at + 4..)?, &grammar);
+    let section = cursor.section().ok()?;
+    if cursor.eat(b'<') {
+        cursor.number64().ok()?;
+        cursor.expect(b'>', "`>`").ok()?;
+    }
+    cursor.end().ok()?;
+    Some(section)
+}
+
+impl Machine for Connection {
+    type Event<'i> = Event<'i>;
+    type Error = Error;
+
+    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        self.receive(rx)
+    }
+
+    fn output(&mut self) -> &mut Output {
+        self.output()
+    }
+
+    fn wants(&self) -> Wants {
+        self.wants()
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.wait()
+    }
+
+    fn expire(&mut self) {
+        self.expire();
+    }
+
+    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        self.tls_started(rx)
+    }
+}

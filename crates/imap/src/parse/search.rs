@@ -1,0 +1,104 @@
+//! SEARCH keys (RFC 3501 section 6.4.4).
+
+use super::cursor::{Cursor, Parsed};
+use crate::types::{Flag, SearchKey, SystemFlag};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+impl<'a> Cursor<'a, '_> {
+    /// ```abnf
+    /// search-program = search-key *(SP search-key)
+    /// ```
+    pub(crate) fn search_keys(&mut self) -> Parsed<SearchKey<'a>> {
+        let first = self.search_key()?;
+        if self.peek() != Some(b' ') {
+            return Ok(first);
+        }
+        let mut keys = Vec::from([first]);
+        // Every turn consumes a key.
+        while self.eat(b' ') {
+            keys.push(self.search_key()?);
+        }
+        Ok(SearchKey::And(keys))
+    }
+
+    /// Depth is counted at each parenthesis, NOT and OR.
+    fn search_key(&mut self) -> Parsed<SearchKey<'a>> {
+        match self.peek() {
+            Some(b'(') => {
+                self.down()?;
+                self.skip(1);
+                let keys = self.search_keys()?;
+                self.expect(b')', "`)` or a space")?;
+                self.up();
+                return Ok(keys);
+            }
+            Some(b'0'..=b'9' | b'*') => return self.set().map(SearchKey::Sequence),
+            _ => {}
+        }
+        let start = self.position();
+        let name = self.atom("a search key")?;
+        let system = |flag| Ok(SearchKey::Flag(Flag::System(flag)));
+        let not = |flag| Ok(SearchKey::NotFlag(Flag::System(flag)));
+        let is = |key: &str| name.eq_ignore_ascii_case(key);
+        match () {
+            () if is("ALL") => Ok(SearchKey::All),
+            () if is("ANSWERED") => system(SystemFlag::Answered),
+            () if is("DELETED") => system(SystemFlag::Deleted),
+            () if is("DRAFT") => system(SystemFlag::Draft),
+            () if is("FLAGGED") => system(SystemFlag::Flagged),
+            () if is("RECENT") => system(SystemFlag::Recent),
+            () if is("SEEN") => system(SystemFlag::Seen),
+            () if is("NEW") => Ok(SearchKey::New),
+            () if is("OLD") => not(SystemFlag::Recent),
+            () if is("UNANSWERED") => not(SystemFlag::Answered),
+            () if is("UNDELETED") => not(SystemFlag::Deleted),
+            () if is("UNDRAFT") => not(SystemFlag::Draft),
+            () if is("UNFLAGGED") => not(SystemFlag::Flagged),
+            () if is("UNSEEN") => not(SystemFlag::Seen),
+            () => {
+                self.space()?;
+                match () {
+                    () if is("BCC") => self.astring().map(SearchKey::Bcc),
+                    () if is("BODY") => self.astring().map(SearchKey::Body),
+                    () if is("CC") => self.astring().map(SearchKey::Cc),
+                    () if is("FROM") => self.astring().map(SearchKey::From),
+                    () if is("SUBJECT") => self.astring().map(SearchKey::Subject),
+                    () if is("TEXT") => self.astring().map(SearchKey::Text),
+                    () if is("TO") => self.astring().map(SearchKey::To),
+                    () if is("HEADER") => {
+                        let name = self.astring()?;
+                        self.space()?;
+                        Ok(SearchKey::Header(name, self.astring()?))
+                    }
+                    () if is("KEYWORD") => self.flag().map(SearchKey::Flag),
+                    () if is("UNKEYWORD") => self.flag().map(SearchKey::NotFlag),
+                    () if is("BEFORE") => self.date().map(SearchKey::Before),
+                    () if is("ON") => self.date().map(SearchKey::On),
+                    () if is("SINCE") => self.date().map(SearchKey::Since),
+                    () if is("SENTBEFORE") => self.date().map(SearchKey::SentBefore),
+                    () if is("SENTON") => self.date().map(SearchKey::SentOn),
+                    () if is("SENTSINCE") => self.date().map(SearchKey::SentSince),
+                    () if is("LARGER") => self.number64().map(SearchKey::Larger),
+                    () if is("SMALLER") => self.number64().map(SearchKey::Smaller),
+                    () if is("UID") => self.set().map(SearchKey::Uid),
+                    () if is("NOT") => {
+                        self.down()?;
+                        let key = self.search_key()?;
+                        self.up();
+                        Ok(SearchKey::Not(Box::new(key)))
+                    }
+                    () if is("OR") => {
+                        self.down()?;
+                        let one = self.search_key()?;
+                        self.space()?;
+                        let other = self.search_key()?;
+                        self.up();
+                        Ok(SearchKey::Or(Box::new(one), Box::new(other)))
+                    }
+                    () => Err(mailwire_core::Syntax { at: start, expected: "a search key" }),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Which command is legal in which state: used by the server to refuse, by the client to say no
+//! before anything is sent.
+
+use crate::types::Command;
+
+/// Where a session is (RFC 9051 section 3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SessionState {
+    /// The client must log in.
+    NotAuthenticated,
+    /// The client is known and must select a mailbox.
+    Authenticated,
+    /// A mailbox is selected.
+    Selected,
+    /// The connection is being closed.
+    Logout,
+}
+
+/// | commands | legal |
+/// |---|---|
+/// | CAPABILITY NOOP LOGOUT ID, unknown ones | in any state |
+/// | STARTTLS AUTHENTICATE LOGIN | not authenticated |
+/// | CHECK CLOSE UNSELECT EXPUNGE SEARCH FETCH STORE COPY MOVE | selected |
+/// | the others | authenticated or selected |
+pub(crate) fn is_legal(command: &Command<'_>, state: SessionState) -> bool {
+    use SessionState::{Authenticated, Logout, NotAuthenticated, Selected};
+    match command {
+        Command::Capability
+        | Command::Noop
+        | Command::Logout
+        | Command::Id(_)
+        | Command::Other { .. } => state != Logout,
+        Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => {
+            state == NotAuthenticated
+        }
+        Command::Check
+        | Command::Close
+        | Command::Unselect
+        | Command::Expunge { .. }
+        | Command::Search { .. }
+        | Command::Fetch { .. }
+        | Command::Store { .. }
+        | Command::Copy { .. }
+        | Command::Move { .. } => state == Selected,
+        _ => matches!(state, Authenticated | Selected),
+    }
+}
+
+/// Whether EXPUNGE may be told while this command is answered: not while it speaks of sequence
+/// numbers (RFC 9051 section 7.5.1).
+pub(crate) fn allows_expunge(command: &Command<'_>) -> bool {
+    !matches!(
+        command,
+        Command::Fetch { uid: false, .. }
+            | Command::Store { uid: false, .. }
+            | Command::Search { uid: false, .. }
+    )
+}
+
+/// Whether a command speaks of sequence numbers, which an EXPUNGE that the client has not seen yet
+/// would make others (RFC 9051 section 5.5).
+pub(crate) fn uses_sequence(command: &Command<'_>) -> bool {
+    match command {
+        Command::Fetch { uid, .. }
+        | Command::Store { uid, .. }
+        | Command::Copy { uid, .. }
+        | Command::Move { uid, .. } => !uid,
+        Command::Search { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether an EXPUNGE may come while a command is answered and make the sequence numbers of one
+/// that was sent behind it others.
+pub(crate) fn may_expunge(command: &Command<'_>) -> bool {
+    allows_expunge(command)
+        && !matches!(
+            command,
+            Command::Login { .. }
+                | Command::Capability
+                | Command::Id(_)
+                | Command::Select(_)
+                | Command::Examine(_)
+        )
+}

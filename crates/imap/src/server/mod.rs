@@ -1,0 +1,791 @@
+//! The server: commands in, responses out.
+
+mod config;
+mod event;
+mod fetch;
+
+pub use config::{Config, Limits, Timeouts};
+pub use event::{Error, Event, Refused, Why};
+pub use fetch::BodyName;
+
+use crate::encode;
+use crate::frame::{Frame, Framer, Head, Literal, Plan};
+use crate::parse::{self, Grammar};
+use crate::rules::{SessionState, allows_expunge, is_legal};
+use crate::types::{Capabilities, Capability, Code, Command, Condition, Response, State, Tag};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::ops::Range;
+use fetch::Fetching;
+use mailwire_core::keyword::{strip, word};
+use mailwire_core::{
+    Input, Lines, Machine, Misuse, Output, Secret, Security, Wait, Wants, base64, without_end,
+};
+
+/// The server's side of one connection.
+///
+/// ```
+/// use mailwire_core::{Buf, Input, Security};
+/// use mailwire_imap::server::{Connection, Event};
+/// use mailwire_imap::types::{Command, Condition, State};
+/// use std::sync::Arc;
+///
+/// let mut conn = Connection::new(Arc::default(), Security::Tls);
+/// let mut rx = Input::default();
+/// rx.extend(b"a1 LOGIN {3+}\r\nann \"pass word\"\r\na2 LOGOUT\r\n");
+/// while let Some(event) = conn.receive(&mut rx)? {
+///     match event {
+///         Event::Command { command: Command::Login { user, password }, .. } => {
+///             assert_eq!(user.as_bytes(), b"ann");
+///             assert_eq!(password.expose(), b"pass word");
+///             conn.complete(&Condition::new(State::Ok, "welcome"))?;
+///         }
+///         other => assert_eq!(other, Event::Logout),
+///     }
+/// }
+/// assert!(conn.output().remaining() > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    config: Arc<Config>,
+    security: Security,
+    state: SessionState,
+    phase: Phase,
+    framer: Framer,
+    lines: Lines,
+    due: Option<Due>,
+    fetching: Fetching,
+    refused: u32,
+    failed_logins: u32,
+    serial: u64,
+    body_octets: u64,
+    out: Output,
+    failed: Option<Error>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    Commands,
+    /// The message of an APPEND is announced and not yet taken.
+    Offered {
+        sync: bool,
+    },
+    /// It is coming.
+    Body,
+    /// A challenge was sent: the next line answers it.
+    Challenged,
+    /// The next line should be DONE.
+    Idling,
+    Upgrading,
+    Closed,
+}
+
+/// The command that the application must complete.
+#[derive(Debug)]
+struct Due {
+    tag: String,
+    kind: Kind,
+    expunge: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Login,
+    Select,
+    Deselect,
+    StartTls,
+    Idle,
+    Append,
+    Other,
+}
+
+impl Connection {
+    /// A connection that has just been accepted; the greeting is in its output.
+    #[must_use]
+    pub fn new(config: Arc<Config>, security: Security) -> Self {
+        let mut this = Self::silent(config, security);
+        let text = match this.config.greeting.as_str() {
+            "" => "IMAP4rev1 server ready",
+            text => text,
+        };
+        let greeting = Condition::new(State::Ok, Cow::Owned(String::from(text)))
+            .with_code(Code::Capability(this.capabilities()));
+        encode::response(&Response::Condition(greeting), &mut this.out);
+        this
+    }
+
+    /// A connection that has said nothing yet, as after a TLS handshake.
+    fn silent(config: Arc<Config>, security: Security) -> Self {
+        Self {
+            config,
+            security,
+            state: SessionState::NotAuthenticated,
+            phase: Phase::Commands,
+            framer: Framer::default(),
+            lines: Lines::default(),
+            due: None,
+            fetching: Fetching::default(),
+            refused: 0,
+            failed_logins: 0,
+            serial: 0,
+            body_octets: 0,
+            out: Output::default(),
+            failed: None,
+        }
+    }
+
+    /// The next thing that the client wants; with `None`, [`wants`](Self::wants) says why there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// When the connection cannot go on; `* BYE` is in the output then.
+    pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        // Every turn consumes a message that the machine answered by itself.
+        loop {
+            match self.step(rx) {
+                Ok(Step::Wait) => return Ok(None),
+                Ok(Step::Again) => self.serial += 1,
+                Ok(Step::Piece(range)) => return Ok(Some(Event::Body(rx.slice(range)))),
+                Ok(Step::BodyEnd) => {
+                    self.serial += 1;
+                    return Ok(Some(Event::BodyEnd));
+                }
+                Ok(Step::BodyRefused(syntax)) => {
+                    self.serial += 1;
+                    return Ok(Some(Event::BodyRefused(syntax)));
+                }
+                Ok(Step::Refused(why)) => {
+                    self.serial += 1;
+                    return Ok(Some(Event::Refused(Refused { line: &[], why })));
+                }
+                Ok(Step::Line(range)) => {
+                    self.serial += 1;
+                    return Ok(Some(self.line(rx.slice(range))));
+                }
+                Ok(Step::Message(range, body)) => {
+                    self.serial += 1;
+                    if !self.answered(rx.slice(range.clone())) {
+                        return Ok(Some(self.message(rx.slice(range), body)));
+                    }
+                }
+                Err(error) => {
+                    self.failed = Some(error.clone());
+                    self.fetching = Fetching::default();
+                    if let Error::TooLong(_) = error {
+                        self.bye("command too long");
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Sends an untagged response.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::InBody`] while a body is being sent, [`Misuse::WrongState`] for EXPUNGE while a
+    /// command that speaks of sequence numbers is answered, [`Misuse::WrongReply`] for tagged ones
+    /// and continuations, [`Misuse::Closed`].
+    pub fn send(&mut self, response: &Response<'_>) -> Result<(), Misuse> {
+        self.may_send()?;
+        match response {
+            Response::Tagged { .. } | Response::Continue(_) => return Err(Misuse::WrongReply),
+            Response::Expunge(_) if self.due.as_ref().is_some_and(|due| !due.expunge) => {
+                return Err(Misuse::WrongState);
+            }
+            _ => {}
+        }
+        encode::response(response, &mut self.out);
+        Ok(())
+    }
+
+    /// Completes the command. The condition is the decision: OK to LOGIN lets the client in, OK to
+    /// SELECT selects, OK to STARTTLS begins the upgrade.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`]; [`Misuse::WrongReply`] for BYE and PREAUTH, and for OK to an APPEND
+    /// whose message was not taken; [`Misuse::InBody`].
+    pub fn complete(&mut self, condition: &Condition<'_>) -> Result<(), Misuse> {
+        if self.fetching.is_open() {
+            return Err(Misuse::InBody);
+        }
+        if matches!(condition.state, State::Bye | State::PreAuth) {
+            return Err(Misuse::WrongReply);
+        }
+        let ok = condition.state == State::Ok;
+        match self.phase {
+            Phase::Offered { .. } if ok => return Err(Misuse::WrongReply),
+            Phase::Body | Phase::Challenged | Phase::Idling => return Err(Misuse::NoReplyDue),
+            _ => {}
+        }
+        let Some(due) = self.due.take() else { return Err(Misuse::NoReplyDue) };
+        match self.phase {
+            // Nothing more of it comes; what follows is a new command.
+            Phase::Offered { sync: true } => self.framer.abandon(),
+            Phase::Offered { sync: false } => self.framer.drop_message(),
+            _ => {}
+        }
+        self.phase = Phase::Commands;
+        match (due.kind, ok) {
+            (Kind::Login, true) => self.state = SessionState::Authenticated,
+            (Kind::Login, false) => {
+                self.failed_logins = self.failed_logins.saturating_add(1);
+            }
+            (Kind::Select, true) => self.state = SessionState::Selected,
+            (Kind::Select, false) | (Kind::Deselect, true)
+                if self.state == SessionState::Selected =>
+            {
+                self.state = SessionState::Authenticated;
+            }
+            (Kind::StartTls, true) => self.phase = Phase::Upgrading,
+            _ => {}
+        }
+        let response =
+            Response::Tagged { tag: Cow::Borrowed(&due.tag), condition: condition.clone() };
+        encode::response(&response, &mut self.out);
+        if self.failed_logins >= self.config.limits.failed_logins {
+            self.bye("too many failed logins");
+        }
+        Ok(())
+    }
+
+    /// Takes the message that [`Event::Append`] announced: the client is told to go on, and
+    /// [`Event::Body`] follows.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`] when none is announced.
+    pub fn accept_body(&mut self) -> Result<(), Misuse> {
+        let Phase::Offered { sync } = self.phase else { return Err(Misuse::NoReplyDue) };
+        if sync {
+            self.out.put(b"+ go on\r\n");
+        }
+        self.phase = Phase::Body;
+        self.body_octets = 0;
+        Ok(())
+    }
+
+    /// Sends a challenge in answer to AUTHENTICATE or [`Event::AuthResponse`].
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`] when no login is to be answered.
+    pub fn challenge(&mut self, data: &[u8]) -> Result<(), Misuse> {
+        match (&self.due, self.phase) {
+            (Some(Due { kind: Kind::Login, .. }), Phase::Commands) => {}
+            _ => return Err(Misuse::NoReplyDue),
+        }
+        self.phase = Phase::Challenged;
+        self.out.put(b"+ ");
+        base64::encode(data, &mut self.out);
+        self.out.put(b"\r\n");
+        Ok(())
+    }
+
+    /// Answers IDLE: untagged responses can be sent at any time until [`Event::Done`].
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::NoReplyDue`] when IDLE is not to be answered.
+    pub fn begin_idle(&mut self) -> Result<(), Misuse> {
+        match (&self.due, self.phase) {
+            (Some(Due { kind: Kind::Idle, .. }), Phase::Commands) => {}
+            _ => return Err(Misuse::NoReplyDue),
+        }
+        self.phase = Phase::Idling;
+        self.out.put(b"+ idling\r\n");
+        Ok(())
+    }
+
+    /// Takes leave: `* BYE`, and the connection is over.
+    pub fn bye(&mut self, text: &str) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        // In the middle of a literal a BYE would be part of it.
+        if !self.fetching.in_body() {
+            if self.fetching.is_open() {
+                self.out.put(b")\r\n");
+            }
+            let bye = Condition::new(State::Bye, Cow::Borrowed(text));
+            encode::response(&Response::Condition(bye), &mut self.out);
+        }
+        self.fetching = Fetching::default();
+        self.phase = Phase::Closed;
+        self.state = SessionState::Logout;
+        self.due = None;
+    }
+
+    /// Says that the TLS handshake is done: what stands here then is a new connection, which
+    /// remembers nothing and does not greet again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STARTTLS was not
+    /// agreed, or the output is not sent.
+    pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        if self.phase != Phase::Upgrading || self.failed.is_some() {
+            return Err(Misuse::NotUpgrading.into());
+        }
+        if !rx.is_empty() {
+            self.failed = Some(Error::PlaintextAfterStartTls);
+            return Err(Error::PlaintextAfterStartTls);
+        }
+        if self.out.queued() > 0 {
+            return Err(Misuse::OutputNotFlushed.into());
+        }
+        *self = Self::silent(Arc::clone(&self.config), Security::Tls);
+        Ok(())
+    }
+
+    /// Says that the client took too long: `* BYE`, and the connection is over.
+    pub fn expire(&mut self) {
+        self.bye("autologout");
+    }
+
+    /// What is to be sent.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.out
+    }
+
+    /// What the machine needs before it can go on.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        let queued = self.out.queued();
+        match self.phase {
+            _ if self.failed.is_some() => {
+                if queued == 0 {
+                    Wants::Close
+                } else {
+                    Wants::Flush
+                }
+            }
+            Phase::Closed if queued == 0 => Wants::Close,
+            Phase::Upgrading if queued == 0 => Wants::Tls,
+            Phase::Closed | Phase::Upgrading => Wants::Flush,
+            Phase::Offered { .. } => Wants::Reply,
+            Phase::Commands if self.due.is_some() => Wants::Reply,
+            _ if queued >= self.config.limits.output => Wants::Flush,
+            _ => Wants::Input,
+        }
+    }
+
+    /// What the client owes and how long it may take.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        let timeouts = &self.config.timeouts;
+        let (limit, what) = match (self.phase, self.state) {
+            (Phase::Body, _) => (timeouts.body, "the message"),
+            (Phase::Idling, _) => (timeouts.command, "the end of IDLE"),
+            (_, SessionState::NotAuthenticated) => (timeouts.login, "a command"),
+            _ => (timeouts.command, "a command"),
+        };
+        let wait = Wait { limit, serial: self.serial, what };
+        matches!(self.wants(), Wants::Input).then_some(wait)
+    }
+
+    /// Where the session is.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.state
+    }
+
+    /// Whether the transport is private.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    /// Whether the client is in IDLE, so that it can be told of changes now.
+    #[must_use]
+    pub fn is_idling(&self) -> bool {
+        self.phase == Phase::Idling
+    }
+
+    /// What this connection can do in this state.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        let mut known: Capabilities = [
+            Capability::Imap4Rev1,
+            Capability::LiteralPlus,
+            Capability::SaslIr,
+            Capability::Id,
+            Capability::Enable,
+            Capability::Idle,
+            Capability::Namespace,
+            Capability::Unselect,
+            Capability::Children,
+        ]
+        .into_iter()
+        .collect();
+        if self.state == SessionState::NotAuthenticated {
+            if self.config.starttls && self.security == Security::Plain {
+                known.push(Capability::StartTls);
+            }
+            if self.is_insecure() {
+                known.push(Capability::LoginDisabled);
+            } else {
+                for mechanism in &self.config.mechanisms {
+                    known.push(Capability::Auth(mechanism.clone()));
+                }
+            }
+        }
+        for name in &self.config.capabilities {
+            known.push(Capability::parse(name));
+        }
+        known
+    }
+
+    fn is_insecure(&self) -> bool {
+        self.security == Security::Plain && !self.config.allow_plaintext_credentials
+    }
+
+    fn may_send(&self) -> Result<(), Misuse> {
+        match self.phase {
+            _ if self.fetching.is_open() => Err(Misuse::InBody),
+            _ if self.failed.is_some() => Err(Misuse::Closed),
+            Phase::Closed => Err(Misuse::Closed),
+            Phase::Upgrading => Err(Misuse::Upgrading),
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds what comes next. Moves cursors; looks at no grammar but the name of a command.
+    fn step(&mut self, rx: &mut Input) -> Result<Step, Error> {
+        match self.phase {
+            Phase::Closed => return Ok(Step::Wait),
+            Phase::Upgrading if rx.is_empty() => return Ok(Step::Wait),
+            Phase::Upgrading => return Err(Error::PlaintextAfterStartTls),
+            _ if self.wants() != Wants::Input => return Ok(Step::Wait),
+            Phase::Challenged | Phase::Idling => return self.raw_line(rx),
+            _ => {}
+        }
+        let logged_in = self.state != SessionState::NotAuthenticated;
+        let limits = self.config.limits;
+        let max = if logged_in { limits.command } else { limits.command_before_login };
+        let in_body = self.phase == Phase::Body;
+        let frame = self.framer.next(rx, max, |head, literal| match in_body {
+            // Behind the message nothing may follow.
+            true => Plan::Refuse,
+            false => plan(head, literal, logged_in, max, &limits),
+        });
+        match frame {
+            Frame::NeedMore if rx.is_closed() => {
+                if rx.is_empty() && self.framer.held().is_empty() && self.phase == Phase::Commands {
+                    self.phase = Phase::Closed;
+                    return Ok(Step::Wait);
+                }
+                Err(Error::Truncated("a command"))
+            }
+            Frame::NeedMore => Ok(Step::Wait),
+            Frame::TooLong => Err(Error::TooLong(max)),
+            Frame::Inline(_) => {
+                self.out.put(b"+ go on\r\n");
+                Ok(Step::Again)
+            }
+            Frame::Head(range, literal) => Ok(Step::Message(range, Some(literal))),
+            Frame::Piece(range) => {
+                self.body_octets += range.len() as u64;
+                if self.body_octets >= 65_536 {
+                    self.body_octets = 0;
+                    self.serial += 1;
+                }
+                Ok(Step::Piece(range))
+            }
+            // The line behind the message is still to come.
+            Frame::PieceEnd => Ok(Step::Again),
+            Frame::Message(range) if self.phase == Phase::Body => Ok(self.end_of_append(rx, range)),
+            Frame::Message(range) => Ok(Step::Message(range, None)),
+            Frame::Refused(_) if in_body => {
+                let syntax =
+                    mailwire_core::Syntax { at: self.framer.held().len(), expected: "the end" };
+                self.phase = Phase::Commands;
+                self.finish_bad("expected the end of the command");
+                Ok(Step::BodyRefused(syntax))
+            }
+            Frame::Refused(_) => {
+                let why = Why::TooLong;
+                let tag = word(self.framer.held()).0;
+                let tag = core::str::from_utf8(tag).ok().and_then(|tag| Tag::new(tag).ok());
+                let tag = tag.map(|tag| String::from(tag.as_str()));
+                let append = is_append(self.framer.held());
+                self.phase = Phase::Commands;
+                self.due = None;
+                let state = if append { State::No } else { State::Bad };
+                let condition = Condition::new(state, "literal too long");
+                self.answer(tag.as_deref(), &condition.with_code(Code::named("TOOBIG")));
+                self.count_refusal();
+                Ok(Step::Refused(why))
+            }
+            Frame::RefusedEnd => Ok(Step::Again),
+        }
+    }
+
+    /// A line that is no command: the answer to a challenge, or DONE.
+    fn raw_line(&mut self, rx: &mut Input) -> Result<Step, Error> {
+        let max = self.config.limits.command_before_login;
+        match self.lines.find(rx.unread(), 0) {
+            Some(n) if n <= max => Ok(Step::Line(rx.take(n))),
+            None if rx.len() < max => match rx.is_closed() {
+                true => Err(Error::Truncated("a command")),
+                false => Ok(Step::Wait),
+            },
+            _ => Err(Error::TooLong(max)),
+        }
+    }
+
+    fn line<'i>(&mut self, line: &[u8]) -> Event<'i> {
+        let (text, _) = without_end(line);
+        let idling = self.phase == Phase::Idling;
+        self.phase = Phase::Commands;
+        if idling {
+            if text.eq_ignore_ascii_case(b"DONE") {
+                return Event::Done;
+            }
+            self.finish_bad("expected DONE");
+            let why = Why::Syntax(mailwire_core::Syntax { at: 0, expected: "DONE" });
+            return Event::Refused(Refused { line: &[], why });
+        }
+        match base64::decode(text) {
+            Ok(response) => Event::AuthResponse(Secret::new(response)),
+            Err(_) => {
+                let text = if text == b"*" { "authentication cancelled" } else { "not base64" };
+                self.finish_bad(text);
+                Event::AuthCancelled
+            }
+        }
+    }
+
+    fn finish_bad(&mut self, text: &'static str) {
+        let tag = self.due.take().map(|due| due.tag);
+        self.answer(tag.as_deref(), &Condition::new(State::Bad, text));
+        self.count_refusal();
+    }
+
+    /// The line behind the message of an APPEND must be empty.
+    fn end_of_append(&mut self, rx: &Input, range: Range<usize>) -> Step {
+        self.phase = Phase::Commands;
+        let start = self.framer.streamed().last().copied().unwrap_or_default();
+        let whole = rx.slice(range);
+        match whole.get(start..) {
+            Some(b"\r\n" | b"\n") => Step::BodyEnd,
+            _ => {
+                let syntax = mailwire_core::Syntax { at: start, expected: "the end" };
+                let tag = self.due.take().map(|due| due.tag);
+                self.answer(tag.as_deref(), &Condition::new(State::Bad, format!("{syntax}")));
+                self.count_refusal();
+                Step::BodyRefused(syntax)
+            }
+        }
+    }
+
+    /// Answers CAPABILITY, which needs no application; true when it was that.
+    fn answered(&mut self, frame: &[u8]) -> bool {
+        if strip(word(frame).1, "CAPABILITY").is_none() {
+            return false;
+        }
+        let Ok((tag, Command::Capability)) = parse::command(frame, &Grammar::default()) else {
+            return false;
+        };
+        self.refused = 0;
+        let known = self.capabilities();
+        encode::response(&Response::Capability(known), &mut self.out);
+        self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "CAPABILITY completed"));
+        true
+    }
+
+    /// Turns a command into an event.
+    fn message<'i>(&mut self, frame: &'i [u8], body: Option<Literal>) -> Event<'i> {
+        let depth = self.config.limits.depth;
+        let grammar = Grammar { depth, streamed: self.framer.streamed() };
+        let parsed = match body {
+            Some(_) => parse::append_head(frame, &grammar)
+                .map(|(tag, append)| (tag, Command::Append(append))),
+            None => parse::command(frame, &grammar),
+        };
+        let (tag, command) = match parsed {
+            Ok(parsed) => parsed,
+            Err(bad) => {
+                self.forget(body);
+                let why = Why::Syntax(bad.syntax);
+                return self.refuse(bad.tag.as_ref(), frame, why);
+            }
+        };
+        if let Some(why) = self.objection(&command) {
+            self.forget(body);
+            return self.refuse(Some(&tag), frame, why);
+        }
+        self.refused = 0;
+        let kind = match &command {
+            Command::Logout => {
+                let bye = Condition::new(State::Bye, "logging out");
+                encode::response(&Response::Condition(bye), &mut self.out);
+                self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "LOGOUT completed"));
+                self.phase = Phase::Closed;
+                self.state = SessionState::Logout;
+                return Event::Logout;
+            }
+            Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
+            Command::StartTls => Kind::StartTls,
+            Command::Select(_) | Command::Examine(_) => Kind::Select,
+            Command::Close | Command::Unselect => Kind::Deselect,
+            Command::Idle => Kind::Idle,
+            Command::Append(_) => Kind::Append,
+            _ => Kind::Other,
+        };
+        let expunge = allows_expunge(&command);
+        self.due = Some(Due { tag: String::from(tag.as_str()), kind, expunge });
+        match (command, body) {
+            (Command::Append(append), Some(literal)) => {
+                self.phase = Phase::Offered { sync: literal.sync };
+                Event::Append { tag, append, len: literal.len }
+            }
+            (command, _) => Event::Command { tag, command },
+        }
+    }
+
+    /// Forgets the message that a refused APPEND announced.
+    fn forget(&mut self, body: Option<Literal>) {
+        match body {
+            Some(Literal { sync: true, .. }) => self.framer.abandon(),
+            Some(_) => self.framer.drop_message(),
+            None => {}
+        }
+    }
+
+    /// What is wrong with a command here and now.
+    fn objection(&self, command: &Command<'_>) -> Option<Why> {
+        match command {
+            command if !is_legal(command, self.state) => Some(Why::WrongState),
+            Command::StartTls if self.security == Security::Tls || !self.config.starttls => {
+                Some(Why::WrongState)
+            }
+            Command::Login { .. } | Command::Authenticate { .. } if self.is_insecure() => {
+                Some(Why::Insecure)
+            }
+            Command::Authenticate { mechanism, .. }
+                if !self.config.mechanisms.iter().any(|m| m.eq_ignore_ascii_case(mechanism)) =>
+            {
+                Some(Why::NoSuchMechanism)
+            }
+            // APPEND without a message.
+            Command::Append(_) if self.framer.streamed().is_empty() => {
+                Some(Why::Syntax(mailwire_core::Syntax { at: 0, expected: "a message" }))
+            }
+            _ => None,
+        }
+    }
+
+    fn refuse<'i>(&mut self, tag: Option<&Tag<'_>>, frame: &'i [u8], why: Why) -> Event<'i> {
+        let state = match why {
+            Why::Insecure | Why::NoSuchMechanism => State::No,
+            _ => State::Bad,
+        };
+        let mut condition = Condition::new(state, format!("{why}"));
+        if why == Why::Insecure {
+            condition = condition.with_code(Code::named("PRIVACYREQUIRED"));
+        }
+        self.answer(tag.map(Tag::as_str), &condition);
+        self.count_refusal();
+        let name = word(word(frame).1).0;
+        let secret =
+            name.eq_ignore_ascii_case(b"LOGIN") || name.eq_ignore_ascii_case(b"AUTHENTICATE");
+        let readable = tag.is_some() && !secret;
+        Event::Refused(Refused { line: if readable { frame } else { &[] }, why })
+    }
+
+    fn count_refusal(&mut self) {
+        self.refused = self.refused.saturating_add(1);
+        if self.refused > self.config.limits.refused {
+            self.bye("too many bad commands");
+        }
+    }
+
+    /// A tagged condition, or an untagged one where the tag could not be read.
+    fn answer(&mut self, tag: Option<&str>, condition: &Condition<'_>) {
+        let condition = condition.clone();
+        let response = match tag {
+            Some(tag) => Response::Tagged { tag: Cow::Borrowed(tag), condition },
+            None => Response::Condition(condition),
+        };
+        encode::response(&response, &mut self.out);
+    }
+}
+
+enum Step {
+    Wait,
+    Again,
+    Piece(Range<usize>),
+    BodyEnd,
+    BodyRefused(mailwire_core::Syntax),
+    Refused(Why),
+    Line(Range<usize>),
+    /// A command; with a literal, the head of an APPEND.
+    Message(Range<usize>, Option<Literal>),
+}
+
+/// What to do with a literal of a command. Decided by the name of the command and by which
+/// literal it is: nothing before it is looked at twice (design 1.5, trap 2).
+fn plan(head: &Head<'_>, literal: Literal, logged_in: bool, max: usize, limits: &Limits) -> Plan {
+    if is_append(head.start) && is_message(head) {
+        return match logged_in && literal.len <= limits.append {
+            true => Plan::Stream,
+            false => Plan::Refuse,
+        };
+    }
+    match usize::try_from(literal.len) {
+        Ok(len) if head.start.len().saturating_add(len) < max => Plan::Inline,
+        _ => Plan::Refuse,
+    }
+}
+
+/// Whether the second word of a frame is APPEND.
+fn is_append(frame: &[u8]) -> bool {
+    strip(word(frame).1, "APPEND ").is_some()
+}
+
+/// Whether a literal of APPEND is its message and not the name of the mailbox: the name is the first
+/// argument, so it stands right behind the command's name.
+fn is_message(head: &Head<'_>) -> bool {
+    head.index > 0
+        || strip(word(head.line).1, "APPEND {").is_none()
+            && strip(word(head.line).1, "APPEND ~{").is_none()
+}
+
+impl Machine for Connection {
+    type Event<'i> = Event<'i>;
+    type Error = Error;
+
+    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        self.receive(rx)
+    }
+
+    fn output(&mut self) -> &mut Output {
+        self.output()
+    }
+
+    fn wants(&self) -> Wants {
+        self.wants()
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.wait()
+    }
+
+    fn expire(&mut self) {
+        self.expire();
+    }
+
+    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
+        self.tls_started(rx)
+    }
+}

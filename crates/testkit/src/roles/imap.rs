@@ -1,0 +1,250 @@
+//! IMAP: a mailbox that has everything, and a client that says what it is told.
+
+use crate::{Options, Role, Seen};
+use mailwire_core::{Input, Security};
+use mailwire_imap::parse::{self, Grammar};
+use mailwire_imap::types::{Append, Code, Command, Condition, Flags, Mailbox, Response, State};
+use mailwire_imap::{client, encode, server};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A server's application. By itself it says OK to everything.
+///
+/// Lines: `send RESPONSE` (what follows `* `), `ok [CODE] TEXT`, `no …`, `bad …`, `accept`,
+/// `challenge TEXT`, `idle`, `fetch SEQ ITEM...` with a body of `BODY` octets by
+/// `body SEQ SECTION TEXT`.
+#[derive(Debug)]
+pub struct Server {
+    scripted: bool,
+}
+
+impl Role for Server {
+    type Machine = server::Connection;
+
+    fn start(options: &Options) -> (Self, server::Connection) {
+        let mut config = server::Config::default();
+        let mut security = Security::Tls;
+        let mut scripted = false;
+        for (key, value) in options {
+            let number = || value.parse().expect("a number");
+            match (key.as_str(), value.as_str()) {
+                ("application", value) => scripted = value == "script",
+                ("security", "plain") => security = Security::Plain,
+                ("plaintext", "allowed") => config.allow_plaintext_credentials = true,
+                ("append", _) => config.limits.append = number(),
+                ("command", _) => {
+                    config.limits.command_before_login = value.parse().expect("a number")
+                }
+                ("inline_literal", _) => {}
+                _ => panic!("no such option: {key}={value}"),
+            }
+        }
+        (Self { scripted }, server::Connection::new(Arc::new(config), security))
+    }
+
+    fn see<'i>(&mut self, conn: &mut server::Connection, event: server::Event<'i>) -> Seen {
+        let words = match &event {
+            server::Event::Body(piece) => return Seen::Piece(piece.to_vec()),
+            server::Event::Command { tag, command: Command::Login { user, password } } => {
+                let password = password.expose().escape_ascii().to_string();
+                format!("Login {} {} {password}", tag.as_str(), user.to_text())
+            }
+            server::Event::Command { tag, command } => {
+                format!("{} {command:?}", tag.as_str())
+            }
+            server::Event::Append { tag, append, len } => {
+                let flags: Vec<_> = append.flags.names().collect();
+                let name = append.mailbox.name();
+                format!("Append {} {name} ({}) {len}", tag.as_str(), flags.join(" "))
+            }
+            server::Event::AuthResponse(response) => {
+                format!("AuthResponse {}", response.expose().escape_ascii())
+            }
+            server::Event::Refused(refused) => format!("Refused {}", refused.why),
+            event => format!("{event:?}"),
+        };
+        if !self.scripted {
+            answer(conn, &event);
+        }
+        Seen::Event(words)
+    }
+
+    fn act(&mut self, conn: &mut server::Connection, line: &str) -> Result<(), String> {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let done = match verb {
+            "send" => {
+                let frame = format!("* {}", rest.replace("\\n", "\r\n"));
+                let response = parse::response(frame.as_bytes(), &Grammar::default())
+                    .map_err(|error| error.to_string())?;
+                conn.send(&response)
+            }
+            "ok" | "no" | "bad" => {
+                let frame = format!("x {line}");
+                match parse::response(frame.as_bytes(), &Grammar::default()) {
+                    Ok(Response::Tagged { condition, .. }) => conn.complete(&condition),
+                    other => return Err(format!("{other:?}")),
+                }
+            }
+            "accept" => conn.accept_body(),
+            "challenge" => conn.challenge(rest.as_bytes()),
+            "idle" => conn.begin_idle(),
+            _ => return Err("no such action".into()),
+        };
+        done.map_err(|misuse| misuse.to_string())
+    }
+
+    fn misuse(&mut self, conn: &mut server::Connection) {
+        assert!(conn.tls_started(&mut Input::default()).is_err());
+        assert!(conn.complete(&Condition::new(State::Ok, "x")).is_err());
+        assert!(conn.accept_body().is_err());
+        assert!(conn.challenge(b"").is_err());
+        assert!(conn.begin_idle().is_err());
+        assert!(conn.send_body(b"x").is_err());
+        assert!(conn.end_fetch().is_err());
+    }
+
+    fn longest_frame(&self) -> usize {
+        64 * 1024
+    }
+
+    fn most_output(&self) -> usize {
+        64 * 1024 + 1024
+    }
+}
+
+fn answer(conn: &mut server::Connection, event: &server::Event<'_>) {
+    let ok = Condition::new(State::Ok, "done");
+    let done = match event {
+        server::Event::Append { .. } => conn.accept_body(),
+        server::Event::Command { command: Command::Idle, .. } => conn.begin_idle(),
+        server::Event::Command { command: Command::Authenticate { initial: None, .. }, .. } => {
+            conn.challenge(b"")
+        }
+        server::Event::Command { command: Command::Select(_), .. } => {
+            conn.send(&Response::Exists(3)).and_then(|()| {
+                conn.send(&Response::Flags(Flags::new()))?;
+                conn.complete(&ok.clone().with_code(Code::ReadWrite))
+            })
+        }
+        server::Event::Command { .. }
+        | server::Event::BodyEnd
+        | server::Event::AuthResponse(_)
+        | server::Event::Done => conn.complete(&ok),
+        _ => Ok(()),
+    };
+    done.expect("an answer that fits");
+}
+
+/// A client's application: sends the commands it is told to. By itself it sends those of a whole
+/// session before the first byte comes.
+///
+/// Lines: a command without its tag; `append MAILBOX LEN`, `message TEXT` (`\n` for a line end),
+/// `idle`, `done`, `respond TEXT`, `cancel`.
+#[derive(Debug)]
+pub struct Client;
+
+impl Role for Client {
+    type Machine = client::Connection;
+
+    fn start(options: &Options) -> (Self, client::Connection) {
+        let mut config = client::Config::default();
+        let mut security = Security::Tls;
+        for (key, value) in options {
+            match (key.as_str(), value.as_str()) {
+                ("security", "plain") => security = Security::Plain,
+                ("plaintext", "allowed") => config.allow_plaintext_credentials = true,
+                ("inline_literal", n) => {
+                    config.limits.inline_literal = n.parse().expect("a number")
+                }
+                _ => {}
+            }
+        }
+        let mut conn = client::Connection::new(Arc::new(config), security);
+        if options.is_empty() {
+            for line in
+                ["LOGIN ann pass", "SELECT INBOX", "FETCH 1:* (FLAGS)", "UID SEARCH ALL", "LOGOUT"]
+            {
+                let frame = format!("x {line}");
+                let (_, command) =
+                    parse::command(frame.as_bytes(), &Grammar::default()).expect("a command");
+                conn.send(&command).expect("a command that fits");
+            }
+        }
+        (Self, conn)
+    }
+
+    fn see<'i>(&mut self, _: &mut client::Connection, event: client::Event<'i>) -> Seen {
+        let condition = |condition: &Condition<'_>| {
+            let mut line = Vec::new();
+            let condition = condition.clone();
+            encode::response(&Response::Condition(condition), &mut line);
+            line.trim_ascii_end().get(2..).unwrap_or_default().escape_ascii().to_string()
+        };
+        Seen::Event(match &event {
+            client::Event::Body(piece) => return Seen::Piece(piece.to_vec()),
+            client::Event::Greeting(greeting) => format!("Greeting {}", condition(greeting)),
+            client::Event::Done { tag, condition: how } => format!("Done {tag} {}", condition(how)),
+            client::Event::Response(response) => {
+                let mut line = Vec::new();
+                encode::response(response, &mut line);
+                format!("Response {}", line.trim_ascii_end().escape_ascii())
+            }
+            client::Event::BodyStart { seq, len, .. } => format!("BodyStart {seq} {len}"),
+            client::Event::SendBody { tag, len } => format!("SendBody {tag} {len}"),
+            client::Event::Challenge { data, .. } => {
+                format!("Challenge {}", data.expose().escape_ascii())
+            }
+            client::Event::Skipped { why, .. } => format!("Skipped {why}"),
+            event => format!("{event:?}"),
+        })
+    }
+
+    fn act(&mut self, conn: &mut client::Connection, line: &str) -> Result<(), String> {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let done = match verb {
+            "append" => {
+                let (mailbox, len) = rest.rsplit_once(' ').ok_or("expected MAILBOX LEN")?;
+                let mailbox = Mailbox::new(mailbox).map_err(|error| error.to_string())?;
+                let append = Append { mailbox, flags: Flags::new(), date: None };
+                conn.append(&append, len.parse().map_err(|_| "expected a number")?).map(|_| ())
+            }
+            "message" => conn.send_body(rest.replace("\\n", "\r\n").as_bytes()),
+            "idle" => conn.idle().map(|_| ()),
+            "done" => conn.done(),
+            "respond" => conn.respond(rest.as_bytes()),
+            "cancel" => conn.cancel(),
+            "authenticate" => {
+                let (mechanism, initial) = rest.split_once(' ').unwrap_or((rest, ""));
+                let initial = (!initial.is_empty()).then(|| initial.replace("\\0", "\0"));
+                let initial = initial.map(|text| mailwire_core::Secret::new(text.into_bytes()));
+                conn.authenticate(mechanism, initial).map(|_| ())
+            }
+            "login" => {
+                let (user, password) = rest.split_once(' ').ok_or("expected NAME PASSWORD")?;
+                conn.login(user, password).map(|_| ())
+            }
+            _ => {
+                let frame = format!("x {}", line.replace("\\n", "\r\n"));
+                let (_, command) = parse::command(frame.as_bytes(), &Grammar::default())
+                    .map_err(|error| error.to_string())?;
+                if let Command::Other { name: Cow::Borrowed(name), .. } = &command {
+                    return Err(format!("no such command: {name}"));
+                }
+                conn.send(&command).map(|_| ())
+            }
+        };
+        done.map_err(|misuse| misuse.to_string())
+    }
+
+    fn misuse(&mut self, conn: &mut client::Connection) {
+        assert!(conn.tls_started(&mut Input::default()).is_err());
+        assert!(conn.respond(b"").is_err());
+        assert!(conn.cancel().is_err());
+        assert!(conn.send(&Command::Idle).is_err());
+        assert!(conn.send_body(b"x").is_err());
+    }
+
+    fn longest_frame(&self) -> usize {
+        4 << 20
+    }
+}
