@@ -333,7 +333,7 @@ mod tests {
                 "body xyz",
                 "head  b {2}\\r\\n 2",
                 "body \\r\\n",
-                "message a {3}\\r\\n b {2}\\r\\n c\\r\\n [7, 14]",
+                "message a {3}\\r\\n b {2}\\r\\n c\\r\\n [7, 15]",
                 "message d\\r\\n []",
             ],
         );

@@ -11,6 +11,7 @@ mod frame;
 pub mod parse;
 pub mod types;
 pub mod utf7;
+pub mod view;
 
 pub mod client;
 mod rules;

@@ -187,7 +187,7 @@ impl Role for Client {
             client::Event::Response(response) => {
                 let mut line = Vec::new();
                 encode::response(response, &mut line);
-                format!("Response {}", line.trim_ascii_end().escape_ascii())
+                format!("Response {}", visible(line.trim_ascii_end()))
             }
             client::Event::BodyStart { seq, len, .. } => format!("BodyStart {seq} {len}"),
             client::Event::SendBody { tag, len } => format!("SendBody {tag} {len}"),
@@ -247,4 +247,13 @@ impl Role for Client {
     fn longest_frame(&self) -> usize {
         4 << 20
     }
+}
+
+/// Bytes as a transcript shows them: what is not printable escaped, quotes and backslashes not.
+fn visible(bytes: &[u8]) -> String {
+    let show = |b: &u8| match b {
+        b' '..=b'~' => char::from(*b).to_string(),
+        b => b.escape_ascii().to_string(),
+    };
+    bytes.iter().map(show).collect()
 }
