@@ -3,12 +3,39 @@
 //! They are a library so that `tests/replay.rs` can run every corpus file on stable.
 
 pub mod core;
+pub mod imap;
+pub mod machine;
+pub mod message;
+pub mod pop3;
+pub mod smtp;
 
 /// A fuzz target: its name, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("base64", core::base64), ("dots", core::dots)];
+pub const TARGETS: &[Target] = &[
+    ("base64", core::base64),
+    ("dots", core::dots),
+    ("imap_client", imap::imap_client),
+    ("imap_command", imap::imap_command),
+    ("imap_frame", imap::imap_frame),
+    ("imap_pair", imap::imap_pair),
+    ("imap_response", imap::imap_response),
+    ("imap_server", imap::imap_server),
+    ("message_roundtrip", message::message_roundtrip),
+    ("pop3_client", pop3::pop3_client),
+    ("pop3_command", pop3::pop3_command),
+    ("pop3_pair", pop3::pop3_pair),
+    ("pop3_reply", pop3::pop3_reply),
+    ("pop3_server", pop3::pop3_server),
+    ("smtp_address", smtp::smtp_address),
+    ("smtp_client", smtp::smtp_client),
+    ("smtp_command", smtp::smtp_command),
+    ("smtp_pair", smtp::smtp_pair),
+    ("smtp_reply", smtp::smtp_reply),
+    ("smtp_server", smtp::smtp_server),
+    ("utf7", imap::utf7),
+];
 
 /// Data whose first octets say how the rest is cut: how many there are, then the sizes of the
 /// pieces, over and over. Returns the pieces, and the rest whole.
