@@ -1,0 +1,326 @@
+//! Content-Type and Content-Disposition with their parameters (RFC 2045, 2183, 2231).
+
+use super::lex::{Lexer, Token};
+use crate::encoding::charset;
+use crate::encoding::quoted_printable::hex;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A parameter as it stands: name and value, quotes removed, nothing of RFC 2231 decoded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Parameter {
+    /// The name, with any `*` and number.
+    pub name: Vec<u8>,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// A Content-Type.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ContentType {
+    kind: String,
+    subtype: String,
+    parameters: Vec<Parameter>,
+}
+
+impl ContentType {
+    /// Parses a value. One that has no type and subtype says `text/plain` (RFC 2045 section 5.2).
+    #[must_use]
+    pub fn parse(value: &[u8]) -> Self {
+        let mut lexer = Lexer::mime(value);
+        let kind = word(&mut lexer);
+        let slash = matches!(lexer.clone().next_word(), Some(Token::Special(b'/')));
+        if kind.is_empty() || !slash {
+            return Self { kind: "text".into(), subtype: "plain".into(), parameters: Vec::new() };
+        }
+        lexer.next_word();
+        let subtype = word(&mut lexer);
+        Self { kind, subtype, parameters: parameters(&mut lexer) }
+    }
+
+    /// The type, as it is written: `text`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The subtype, as it is written: `plain`.
+    #[must_use]
+    pub fn subtype(&self) -> &str {
+        &self.subtype
+    }
+
+    /// Whether it is this type, in any case.
+    #[must_use]
+    pub fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+    }
+
+    /// Whether it is a multipart.
+    #[must_use]
+    pub fn is_multipart(&self) -> bool {
+        self.kind.eq_ignore_ascii_case("multipart")
+    }
+
+    /// Whether it is a message in a message: `message/rfc822` or `message/global`.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        self.is("message", "rfc822") || self.is("message", "global")
+    }
+
+    /// A parameter by its name, in any case, decoded by RFC 2231.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        decode_parameter(&self.parameters, name)
+    }
+
+    /// The parameters as they stand.
+    #[must_use]
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+}
+
+/// A Content-Disposition.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ContentDisposition {
+    kind: String,
+    parameters: Vec<Parameter>,
+}
+
+impl ContentDisposition {
+    /// Parses a value.
+    #[must_use]
+    pub fn parse(value: &[u8]) -> Self {
+        let mut lexer = Lexer::mime(value);
+        Self { kind: word(&mut lexer), parameters: parameters(&mut lexer) }
+    }
+
+    /// `inline`, `attachment`, …, as it is written.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Whether it is an attachment. What is not known is one too (RFC 2183 section 2.8).
+    #[must_use]
+    pub fn is_attachment(&self) -> bool {
+        !self.kind.eq_ignore_ascii_case("inline")
+    }
+
+    /// A parameter by its name, in any case, decoded by RFC 2231.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        decode_parameter(&self.parameters, name)
+    }
+
+    /// The parameters as they stand.
+    #[must_use]
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+}
+
+fn word(lexer: &mut Lexer<'_>) -> String {
+    match lexer.clone().next_word() {
+        Some(Token::Atom(text)) => {
+            lexer.next_word();
+            String::from_utf8_lossy(text).into_owned()
+        }
+        Some(Token::Quoted(text)) => {
+            lexer.next_word();
+            String::from_utf8_lossy(&text).into_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// ```abnf
+/// parameter = attribute "=" value
+/// ```
+///
+/// Accepts values with specials that should have been quoted (many mailers): all up to the next
+/// semicolon.
+fn parameters(lexer: &mut Lexer<'_>) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    // Every turn consumes up to the next semicolon.
+    loop {
+        // To the semicolon.
+        loop {
+            match lexer.next_word() {
+                None => return parameters,
+                Some(Token::Special(b';')) => break,
+                Some(_) => {}
+            }
+        }
+        let Some(Token::Atom(name)) = lexer.clone().next_word() else { continue };
+        lexer.next_word();
+        if !matches!(lexer.clone().next_word(), Some(Token::Special(b'='))) {
+            continue;
+        }
+        lexer.next_word();
+        let value = match lexer.clone().next_word() {
+            Some(Token::Quoted(text)) => {
+                lexer.next_word();
+                text.into_owned()
+            }
+            _ => bare_value(lexer),
+        };
+        parameters.push(Parameter { name: name.to_vec(), value });
+    }
+}
+
+fn bare_value(lexer: &mut Lexer<'_>) -> Vec<u8> {
+    let mut value = Vec::new();
+    // Every turn consumes a word.
+    loop {
+        let before = lexer.clone();
+        match lexer.next_word() {
+            Some(Token::Special(b';')) | None => {
+                *lexer = before;
+                return value;
+            }
+            Some(token) => {
+                if lexer.spaced && !value.is_empty() {
+                    value.push(b' ');
+                }
+                match token {
+                    Token::Atom(text) | Token::Literal(text) => value.extend_from_slice(text),
+                    Token::Quoted(text) => value.extend_from_slice(&text),
+                    Token::Special(b) => value.push(b),
+                    Token::Comment(_) => {}
+                }
+            }
+        }
+    }
+}
+
+/// A parameter by its name, decoded: continuations joined, percents and charset (RFC 2231), or
+/// encoded-words, which RFC 2047 section 5 forbids there and many write. The extended form counts
+/// before the plain one, the first before later ones.
+#[must_use]
+pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> {
+    let mut plain: Option<&[u8]> = None;
+    let mut pieces: Vec<(u32, bool, &[u8])> = Vec::new();
+    for parameter in parameters {
+        let Some((head, tail)) = parameter.name.split_at_checked(name.len()) else { continue };
+        if !head.eq_ignore_ascii_case(name.as_bytes()) {
+            continue;
+        }
+        match tail {
+            [] => plain = plain.or(Some(&parameter.value)),
+            [b'*'] => pieces.push((0, true, &parameter.value)),
+            [b'*', digits @ .., b'*'] => {
+                pieces.extend(number(digits).map(|n| (n, true, &parameter.value[..])))
+            }
+            [b'*', digits @ ..] => {
+                pieces.extend(number(digits).map(|n| (n, false, &parameter.value[..])))
+            }
+            _ => {}
+        }
+    }
+    pieces.sort_by_key(|piece| piece.0);
+    pieces.dedup_by_key(|piece| piece.0);
+    if pieces.first().is_none_or(|piece| piece.0 != 0) {
+        return plain.map(super::text);
+    }
+    let mut label: Option<&[u8]> = None;
+    let mut bytes = Vec::new();
+    for (expected, (n, extended, value)) in (0u32..).zip(&pieces) {
+        if *n != expected {
+            break;
+        }
+        let mut value = *value;
+        if *extended && *n == 0 {
+            let mut parts = value.splitn(3, |&b| b == b'\'');
+            if let (Some(charset), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next())
+            {
+                label = Some(charset);
+                value = rest;
+            }
+        }
+        if *extended { percent(value, &mut bytes) } else { bytes.extend_from_slice(value) }
+    }
+    Some(match label {
+        Some(label) if !label.is_empty() => charset::decode(label, &bytes).into_owned(),
+        _ => match core::str::from_utf8(&bytes) {
+            Ok(text) if text.is_ascii() => super::text(&bytes),
+            _ => charset::decode_unlabelled(&bytes).into_owned(),
+        },
+    })
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    u32::try_from(mailwire_core::keyword::number(digits)?).ok()
+}
+
+fn percent(value: &[u8], out: &mut Vec<u8>) {
+    let mut rest = value;
+    while let [first, more @ ..] = rest {
+        rest = more;
+        match (first, more) {
+            (b'%', [high, low, after @ ..]) => match hex(*high, *low) {
+                Some(byte) => {
+                    out.push(byte);
+                    rest = after;
+                }
+                None => out.push(b'%'),
+            },
+            (b, _) => out.push(*b),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter(value: &str, name: &str) -> Option<String> {
+        ContentType::parse(value.as_bytes()).parameter(name)
+    }
+
+    #[test]
+    fn types_and_parameters() {
+        let content_type =
+            ContentType::parse(b" Text/HTML (comment) ; charset = \"utf-8\";format=flowed");
+        assert!(content_type.is("text", "html"));
+        assert_eq!(content_type.parameter("CHARSET").as_deref(), Some("utf-8"));
+        assert_eq!(content_type.parameter("format").as_deref(), Some("flowed"));
+        for bad in ["", "text", "/plain", ";charset=x"] {
+            assert!(ContentType::parse(bad.as_bytes()).is("text", "plain"), "{bad}");
+        }
+    }
+
+    // RFC 2231 sections 3, 4 and 4.1.
+    #[test]
+    fn rfc2231_examples() {
+        let url = "message/external-body; access-type=URL;\r\n URL*0=\"ftp://\";\r\n URL*1=\"cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar\"";
+        assert_eq!(
+            parameter(url, "url").as_deref(),
+            Some("ftp://cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar")
+        );
+        let title = "application/x-stuff; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A";
+        assert_eq!(parameter(title, "title").as_deref(), Some("This is ***fun***"));
+        let long = "application/x-stuff; title*2=\"isn't it!\"; title*0*=us-ascii'en'This%20is%20even%20more%20; title*1*=%2A%2A%2Afun%2A%2A%2A%20";
+        assert_eq!(
+            parameter(long, "title").as_deref(),
+            Some("This is even more ***fun*** isn't it!")
+        );
+    }
+
+    #[test]
+    fn what_mailers_write_is_read() {
+        for (value, expected) in [
+            ("a/b; name=two words.pdf; x=y", "two words.pdf"),
+            ("a/b; name=\"=?utf-8?q?=C3=A9.pdf?=\"", "\u{e9}.pdf"),
+            ("a/b; name=plain.pdf; name*=utf-8''%C3%A9.pdf", "\u{e9}.pdf"),
+            ("a/b; name=one; name=two", "one"),
+            ("a/b; name=\"\u{e9}\"", "\u{e9}"),
+            ("a/b; junk; name=x", "x"),
+            ("a/b; name=a=b/c", "a=b/c"),
+        ] {
+            assert_eq!(parameter(value, "name").as_deref(), Some(expected), "{value}");
+        }
+        assert_eq!(parameter("a/b; name*1=x", "name"), None);
+    }
+}

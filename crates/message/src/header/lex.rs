@@ -1,0 +1,196 @@
+//! White space, comments, quoted strings: what structured fields have in common.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A word of a structured field.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Token<'a> {
+    /// Octets that are nothing else.
+    Atom(&'a [u8]),
+    /// A quoted string, without its quotes and backslashes.
+    Quoted(Cow<'a, [u8]>),
+    /// A domain literal with its brackets.
+    Literal(&'a [u8]),
+    /// A comment without its outer parentheses.
+    Comment(&'a [u8]),
+    /// One of `<>@,;:.`, and other specials where they stand alone.
+    Special(u8),
+}
+
+/// Reads a structured value word by word. Nothing recurses: the depth of comments is a number.
+#[derive(Clone, Debug)]
+pub(crate) struct Lexer<'a> {
+    rest: &'a [u8],
+    specials: &'static [u8],
+    /// White space stood before the last token.
+    pub(crate) spaced: bool,
+}
+
+impl<'a> Lexer<'a> {
+    /// For fields of addresses and the like (RFC 5322 section 3.2.3).
+    pub(crate) fn new(value: &'a [u8]) -> Self {
+        Self { rest: value, specials: b"<>@,;:.", spaced: false }
+    }
+
+    /// For MIME fields (RFC 2045 section 5.1), where `/` and `=` divide and dots do not.
+    pub(crate) fn mime(value: &'a [u8]) -> Self {
+        Self { rest: value, specials: b"<>@,;:/=", spaced: false }
+    }
+
+    fn take(&mut self, n: usize) -> &'a [u8] {
+        let (head, rest) = self.rest.split_at(n.min(self.rest.len()));
+        self.rest = rest;
+        head
+    }
+
+    /// The next word, comments among them.
+    pub(crate) fn next_token(&mut self) -> Option<Token<'a>> {
+        let white = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0);
+        let n = self.rest.iter().take_while(|b| white(b)).count();
+        self.spaced = n > 0;
+        let _ = self.take(n);
+        match *self.rest.first()? {
+            b'(' => Some(Token::Comment(self.comment())),
+            b'"' => Some(Token::Quoted(self.quoted())),
+            b'[' => {
+                let n = memchr::memchr(b']', self.rest).map_or(self.rest.len(), |n| n + 1);
+                Some(Token::Literal(self.take(n)))
+            }
+            b if self.specials.contains(&b) || b == b')' => {
+                let _ = self.take(1);
+                Some(Token::Special(b))
+            }
+            _ => {
+                let specials = self.specials;
+                let ends =
+                    |b: &u8| white(b) || matches!(b, b'(' | b')' | b'"') || specials.contains(b);
+                let n = self.rest.iter().position(ends).unwrap_or(self.rest.len());
+                Some(Token::Atom(self.take(n.max(1))))
+            }
+        }
+    }
+
+    /// The next word that is no comment.
+    pub(crate) fn next_word(&mut self) -> Option<Token<'a>> {
+        let mut spaced = false;
+        // Every turn consumes a comment.
+        loop {
+            match self.next_token()? {
+                Token::Comment(_) => spaced = true,
+                token => {
+                    self.spaced |= spaced;
+                    return Some(token);
+                }
+            }
+        }
+    }
+
+    fn comment(&mut self) -> &'a [u8] {
+        let mut depth = 0usize;
+        let mut escaped = false;
+        for (at, b) in self.rest.iter().enumerate() {
+            match b {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'(' => depth += 1,
+                b')' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return self.take(at + 1).get(1..at).unwrap_or_default();
+                    }
+                }
+                _ => {}
+            }
+        }
+        // It does not end: all that is left is the comment.
+        let n = self.rest.len();
+        self.take(n).get(1..).unwrap_or_default()
+    }
+
+    fn quoted(&mut self) -> Cow<'a, [u8]> {
+        let inside = self.rest.get(1..).unwrap_or_default();
+        let mut owned: Option<Vec<u8>> = None;
+        let mut escaped = false;
+        for (at, &b) in inside.iter().enumerate() {
+            match b {
+                _ if escaped => {
+                    escaped = false;
+                    owned.get_or_insert_default().push(b);
+                }
+                b'\\' => {
+                    escaped = true;
+                    owned.get_or_insert_with(|| inside.get(..at).unwrap_or_default().to_vec());
+                }
+                b'"' => {
+                    let _ = self.take(at + 2);
+                    return owned
+                        .map_or(Cow::Borrowed(inside.get(..at).unwrap_or_default()), Cow::Owned);
+                }
+                // Folding inside a quoted string is not part of it.
+                b'\r' | b'\n' => {
+                    owned.get_or_insert_with(|| inside.get(..at).unwrap_or_default().to_vec());
+                }
+                b => {
+                    if let Some(owned) = &mut owned {
+                        owned.push(b);
+                    }
+                }
+            }
+        }
+        // It does not end: all that is left is in it.
+        let n = self.rest.len();
+        let _ = self.take(n);
+        owned.map_or(Cow::Borrowed(inside), Cow::Owned)
+    }
+}
+
+/// The message identifiers in a value of Message-ID, In-Reply-To or References, without their
+/// angle brackets (RFC 5322 section 3.6.4). What is not in brackets is passed over.
+#[must_use]
+pub fn message_ids(value: &[u8]) -> Vec<String> {
+    let mut ids = Vec::new();
+    let mut rest = value;
+    // Every turn consumes an identifier.
+    while let Some(start) = memchr::memchr(b'<', rest) {
+        let inside = rest.get(start + 1..).unwrap_or_default();
+        let Some(end) = memchr::memchr(b'>', inside) else { break };
+        let id = inside.get(..end).unwrap_or_default();
+        let id: Vec<u8> = id.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        if !id.is_empty() {
+            ids.push(String::from_utf8_lossy(&id).into_owned());
+        }
+        rest = inside.get(end + 1..).unwrap_or_default();
+    }
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_comments() {
+        let mut lexer = Lexer::new(b"a (b (c) \\) d) \"e\\\"f\" [g h]");
+        assert_eq!(lexer.next_token(), Some(Token::Atom(b"a")));
+        assert_eq!(lexer.next_token(), Some(Token::Comment(b"b (c) \\) d")));
+        assert_eq!(lexer.next_token(), Some(Token::Quoted(Cow::Owned(b"e\"f".to_vec()))));
+        assert_eq!(lexer.next_token(), Some(Token::Literal(b"[g h]")));
+        assert_eq!(lexer.next_token(), None);
+    }
+
+    #[test]
+    fn what_does_not_end_ends_with_the_value() {
+        for value in ["(((((", "\"abc\\", "[abc", ")"] {
+            let mut lexer = Lexer::new(value.as_bytes());
+            assert!(lexer.next_token().is_some());
+            assert_eq!(lexer.next_token(), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn ids_are_what_is_in_brackets() {
+        assert_eq!(message_ids(b" <a@b> (x) junk <c\r\n d@e>  <>"), ["a@b", "cd@e"]);
+    }
+}

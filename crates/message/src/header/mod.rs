@@ -1,0 +1,110 @@
+//! Fields: their names, their values, and what values mean.
+
+mod address;
+mod content;
+mod date;
+mod encoded_word;
+mod lex;
+
+pub use address::{Address, addresses};
+pub use content::{ContentDisposition, ContentType, Parameter, decode_parameter};
+pub use date::DateTime;
+pub use encoded_word::text;
+pub use lex::message_ids;
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use mailwire_core::keyword::Class;
+
+/// `ftext`: what the name of a field is made of (RFC 5322 section 3.6.8).
+const NAME: Class = Class::graphic().without(b":");
+
+/// A field as it stands in a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Field<'a> {
+    raw: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    /// A field from its octets, line ends included.
+    #[must_use]
+    pub fn new(raw: &'a [u8]) -> Self {
+        Self { raw }
+    }
+
+    /// All of it, line ends included.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// The name, without white space before the colon; empty for a line that is no field.
+    #[must_use]
+    pub fn name(&self) -> &'a [u8] {
+        split(self.raw).map_or(&[], |(name, _)| name)
+    }
+
+    /// The value behind the colon, folded as it is, without its last line end.
+    #[must_use]
+    pub fn value(&self) -> &'a [u8] {
+        let value = split(self.raw).map_or(self.raw, |(_, value)| value);
+        let value = value.strip_suffix(b"\n").unwrap_or(value);
+        value.strip_suffix(b"\r").unwrap_or(value)
+    }
+
+    /// The value on one line, white space at its ends removed (RFC 5322 section 2.2.3).
+    #[must_use]
+    pub fn unfolded(&self) -> Cow<'a, [u8]> {
+        unfold(self.value())
+    }
+
+    /// The value as text: unfolded, encoded-words decoded, bytes that are not UTF-8 taken for
+    /// Windows-1252.
+    #[must_use]
+    pub fn text(&self) -> alloc::string::String {
+        text(self.value())
+    }
+
+    /// Whether the name is this, in any case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+/// The name and the value of a field; `None` for a line that is no field. White space between the
+/// name and the colon is accepted (RFC 5322 section 4.5).
+pub(crate) fn split(field: &[u8]) -> Option<(&[u8], &[u8])> {
+    let n = NAME.prefix(field);
+    let (name, rest) = field.split_at_checked(n)?;
+    let spaces = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let value = rest.get(spaces..)?.strip_prefix(b":")?;
+    (n > 0).then_some((name, value))
+}
+
+/// A value on one line: line ends before white space are removed, and white space at the ends.
+#[must_use]
+pub fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
+    let value = value.trim_ascii();
+    if !value.contains(&b'\n') && !value.contains(&b'\r') {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len());
+    out.extend(value.iter().filter(|b| !matches!(b, b'\r' | b'\n')));
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_split_at_the_colon() {
+        let field = Field::new(b"Subject : a\r\n b: c\r\n");
+        assert_eq!(field.name(), b"Subject");
+        assert_eq!(field.value(), b" a\r\n b: c");
+        assert_eq!(&*field.unfolded(), b"a b: c");
+        assert_eq!(Field::new(b"no field\r\n").name(), b"");
+        assert_eq!(Field::new(b": x\r\n").name(), b"");
+    }
+}
