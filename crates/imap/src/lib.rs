@@ -7,7 +7,10 @@ extern crate alloc;
 extern crate std;
 
 pub mod encode;
+pub mod evaluate;
 mod frame;
+#[cfg(feature = "message")]
+pub mod message;
 pub mod parse;
 pub mod types;
 pub mod utf7;

@@ -35,8 +35,8 @@
 //!         other => panic!("{other:?}"),
 //!     }
 //! }
-//! let said = conn.output().chunk();
-//! assert!(said.ends_with(b"1 12\r\n.\r\n+OK 12 octets\r\nHello\r\n..dot\r\n.\r\n"));
+//! let out = conn.output();
+//! assert!(out.chunk().ends_with(b"1 12\r\n.\r\n+OK 12 octets\r\nHello\r\n..dot\r\n.\r\n"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]

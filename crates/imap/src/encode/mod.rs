@@ -12,6 +12,7 @@ pub(crate) use response::{body_section, fetch_data, section};
 
 use crate::types::string::{ASTRING, ATOM, MONTHS};
 use crate::types::{Bound, DateTime, Day, Flags, NumberSet, Octets};
+use alloc::vec::Vec;
 use mailwire_core::Sink;
 use mailwire_core::keyword::Class;
 
@@ -59,9 +60,13 @@ fn quoted(bytes: &[u8], out: &mut (impl Sink + ?Sized)) {
 fn string(bytes: &[u8], out: &mut (impl Sink + ?Sized)) {
     if QUOTED.all(bytes) && bytes.len() <= 1000 {
         quoted(bytes, out);
-        return;
+    } else if bytes.contains(&0) {
+        // No string can hold NUL; Dovecot says 0x80 for it, too.
+        let without: Vec<u8> = bytes.iter().map(|&b| if b == 0 { 0x80 } else { b }).collect();
+        literal(&without, out);
+    } else {
+        literal(bytes, out);
     }
-    literal(bytes, out);
 }
 
 /// A literal of the server's, which waits for nothing.
