@@ -115,10 +115,13 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
         self.glue(b";");
         if !bytes.is_empty() && bytes.len() <= LONGEST_QUOTED && ATTRIBUTE.all(bytes) {
             self.word(&[name, b"=", bytes]);
-        } else if let (Some(quoted), false) = (quoted(value), value.contains("=?")) {
-            self.word(&[name, b"=", &quoted]);
-        } else {
-            self.extended(name, bytes);
+            return;
+        }
+        // Some readers decode encoded-words in quotes, and some lose spaces at the ends.
+        let misread = value.contains("=?") || value.trim_matches(' ').len() < value.len();
+        match quoted(value) {
+            Some(quoted) if !misread => self.word(&[name, b"=", &quoted]),
+            _ => self.extended(name, bytes),
         }
     }
 
@@ -383,6 +386,7 @@ mod tests {
             ("a b.txt", "filename=\"a b.txt\""),
             ("", "filename=\"\""),
             ("=?a", "filename*=utf-8''%3D%3Fa"),
+            ("a ", "filename*=utf-8''a%20"),
             ("\u{20ac} 5's.txt", "filename*=utf-8''%E2%82%AC%205%27s.txt"),
         ] {
             let field = field("X", |field| field.parameter("filename", value));
