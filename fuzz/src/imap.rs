@@ -3,7 +3,7 @@
 use crate::machine::{Choices, Side, check, lines_end_well, pair};
 use mailwire_core::{Buf, Input, Security};
 use mailwire_imap::parse::{self, Grammar};
-use mailwire_imap::types::Command;
+use mailwire_imap::types::{Command, Response};
 use mailwire_imap::{client, encode, utf7};
 use mailwire_testkit::roles::imap::{Client, Server};
 use std::sync::Arc;
@@ -123,6 +123,10 @@ pub fn imap_frame(data: &[u8]) {
         let literal = choices.bytes();
         let head = line.get(..3).unwrap_or_default();
         let odd = line.ends_with(b"}") || head.eq_ignore_ascii_case(b"BYE");
+        // What ends in `{3}` there is text.
+        let states: [&[u8]; 4] = [b"OK", b"NO", b"BAD", b"PREAUTH"];
+        let is = |state: &&[u8]| state.eq_ignore_ascii_case(line.get(..state.len()).unwrap_or(&[]));
+        let literal = if states.iter().any(is) { &[] } else { literal };
         if odd || line.starts_with(b"7 EXISTS") {
             continue;
         }
@@ -151,7 +155,7 @@ pub fn imap_frame(data: &[u8]) {
         rest = more;
         rx.extend(piece);
         while let Some(event) = conn.receive(&mut rx).expect("responses that are framed right") {
-            let exists = mailwire_imap::types::Response::Exists(7);
+            let exists = Response::Exists(7);
             seen += usize::from(event == client::Event::Response(exists));
         }
     }
@@ -186,7 +190,10 @@ pub fn imap_command(data: &[u8]) {
         }
         let parsed = parse::command(line, &Grammar::default());
         let parsed = parsed.as_ref().map(|(_, command)| command);
-        assert_eq!(parsed, Ok(&command), "{}", line.escape_ascii());
+        assert!(parsed.is_ok(), "{}", line.escape_ascii());
+        if is_plain_line(data) {
+            assert_eq!(parsed, Ok(&command), "{}", line.escape_ascii());
+        }
     }
 }
 
@@ -197,8 +204,25 @@ pub fn imap_response(data: &[u8]) {
         encode::response(&response, &mut frame);
         assert!(frame.ends_with(b"\r\n"));
         let again = parse::response(&frame, &Grammar::default());
-        assert_eq!(again.as_ref(), Ok(&response), "{}", frame.escape_ascii());
+        assert!(again.is_ok(), "{}", frame.escape_ascii());
+        // Where there is no text, which there must be, some is written.
+        let silent = match &response {
+            Response::Tagged { condition, .. } | Response::Condition(condition) => {
+                condition.text.as_str().is_empty()
+            }
+            _ => false,
+        };
+        if is_plain_line(data) && !silent {
+            assert_eq!(again.as_ref(), Ok(&response), "{}", frame.escape_ascii());
+        }
     }
+}
+
+/// Whether this is a line, all of which can be written as it was read: no controls, nothing that is
+/// not US-ASCII.
+fn is_plain_line(data: &[u8]) -> bool {
+    let line = data.strip_suffix(b"\r\n").unwrap_or(data);
+    line.iter().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// What is decoded has one encoding, and any name comes back.

@@ -34,6 +34,13 @@ pub const TARGETS: &[Target] = &[
     ("smtp_pair", smtp::smtp_pair),
     ("smtp_reply", smtp::smtp_reply),
     ("smtp_server", smtp::smtp_server),
+    ("quoted_printable", message::quoted_printable),
+    ("message_reader_agrees", message::message_reader_agrees),
+    ("message_parse", message::message_parse),
+    ("encoded_word", message::encoded_word),
+    ("date", message::date),
+    ("body_base64", message::body_base64),
+    ("address_list", message::address_list),
     ("utf7", imap::utf7),
 ];
 

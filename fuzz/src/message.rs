@@ -1,17 +1,21 @@
 //! Targets for `mailwire-message`.
 
 use crate::machine::{Choices, lines_end_well};
-use mailwire_core::Text;
+use mailwire_core::{Input, Text};
 use mailwire_message::build::{
-    Address, Attachment, Builder, ContentType, Date, FieldName, Mailbox, MessageId,
+    self, Attachment, Builder, ContentType, Date, FieldName, Mailbox, MessageId,
 };
+use mailwire_message::encoding::{base64, quoted_printable};
+use mailwire_message::header::{self, DateTime};
+use mailwire_message::{Event, Kind, Message, Reader};
 
 /// Whatever values exist, the message that is built of them has lines of at most 998 octets, of
 /// seven bits unless eight were asked for, and no stray CR or LF.
 pub fn message_roundtrip(data: &[u8]) {
     let mut choices = Choices(data);
     let eight_bit = choices.octet() & 1 == 1;
-    let message = build(&mut choices, eight_bit);
+    let mut given = Given::default();
+    let message = build(&mut choices, eight_bit, &mut given);
     let mut out = Vec::new();
     message.write_to(&mut out);
     assert_eq!(out.len() as u64, message.size());
@@ -26,76 +30,184 @@ pub fn message_roundtrip(data: &[u8]) {
     for line in head.split(|&b| b == b'\n') {
         assert!(!line.trim_ascii().is_empty(), "no line of a field is blank");
     }
+    given.compare(&Message::parse(&out));
+}
+
+/// What was given to a builder, as a reader should find it.
+#[derive(Default)]
+struct Given {
+    from: Vec<(Option<String>, String)>,
+    to: Vec<(Option<String>, String)>,
+    subject: Option<String>,
+    fields: Vec<(String, String)>,
+    message_id: Option<String>,
+    in_reply_to: Vec<String>,
+    references: Vec<String>,
+    unix: i64,
+    text: Option<String>,
+    html: Option<String>,
+    /// Content, name, and whether it is shown inside the HTML.
+    files: Vec<(Vec<u8>, Option<String>, bool)>,
+}
+
+impl Given {
+    fn compare(&self, message: &Message<'_>) {
+        assert_eq!(message.defects(), []);
+        let root = message.root();
+        let addresses = |name| -> Vec<_> {
+            let all = root.addresses(name);
+            all.iter().filter_map(|it| Some((it.name(), it.address()?))).collect()
+        };
+        assert_eq!(addresses("From"), self.from);
+        assert_eq!(addresses("To"), self.to);
+        assert_eq!(root.text_field("Subject"), self.subject);
+        assert_eq!(root.date("Date").map(|date| date.unix()), Some(self.unix));
+        assert_eq!(root.message_ids("Message-ID").first(), self.message_id.as_ref());
+        assert_eq!(root.message_ids("In-Reply-To"), self.in_reply_to);
+        assert_eq!(root.message_ids("References"), self.references);
+        let mut fields = root.fields();
+        for (name, value) in &self.fields {
+            let field = fields.find(|field| field.is(name) && field.text() == *value);
+            assert!(field.is_some(), "{name}: {value:?}");
+        }
+        let mut leaves = message.parts().filter(|part| part.kind() == Kind::Leaf);
+        for text in [&self.text, &self.html].into_iter().flatten() {
+            let part = leaves.next().expect("a text");
+            assert_eq!(part.text(), lines(text));
+        }
+        if (&self.text, &self.html) == (&None, &None) {
+            assert_eq!(leaves.next().map(|part| part.text()).as_deref(), Some(""));
+        }
+        let related = |file: &&(_, _, bool)| file.2 && self.html.is_some();
+        let rest = |file: &&(_, _, bool)| !(file.2 && self.html.is_some());
+        let files = self.files.iter().filter(related).chain(self.files.iter().filter(rest));
+        for (content, name, _) in files {
+            let part = leaves.next().expect("a file");
+            assert_eq!(&*part.body(), content.as_slice());
+            assert_eq!(part.file_name(), *name);
+        }
+        assert!(leaves.next().is_none());
+    }
+}
+
+/// Text as it is written: every line ended by CRLF.
+fn lines(text: &str) -> String {
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.replace('\n', "\r\n")
 }
 
 /// A message of whatever the data say that exists.
-fn build<'d>(choices: &mut Choices<'d>, eight_bit: bool) -> Builder<'d> {
+fn build<'d>(choices: &mut Choices<'d>, eight_bit: bool, given: &mut Given) -> Builder<'d> {
     let from = mailbox(choices).unwrap_or_else(|| Mailbox::new("a@b").expect("an address"));
     let seconds = u32::from_le_bytes([0; 4].map(|_: u8| choices.octet()));
     let offset = i16::from(choices.octet()) * 5;
     let date = Date::from_unix(i64::from(seconds), offset).expect("a date");
+    (given.unix, given.from) = (date.unix(), vec![pair(&from)]);
     let mut message = Builder::new(from, date);
     if eight_bit {
         message = message.eight_bit();
     }
     // Every turn takes an octet.
     while !choices.0.is_empty() {
-        message = add(message, choices);
+        message = add(message, choices, given);
     }
     message
 }
 
-fn add<'d>(message: Builder<'d>, choices: &mut Choices<'d>) -> Builder<'d> {
+fn add<'d>(message: Builder<'d>, choices: &mut Choices<'d>, given: &mut Given) -> Builder<'d> {
     match choices.octet() % 12 {
         0 => match mailbox(choices) {
-            Some(to) => message.to(to),
+            Some(to) => {
+                given.to.push(pair(&to));
+                message.to(to)
+            }
             None => message,
         },
         1 => {
             let name = text(choices);
             let members: Vec<_> = (0..choices.below(4)).filter_map(|_| mailbox(choices)).collect();
-            match Address::group(name, members) {
+            match build::Address::group(name, members) {
                 Ok(group) => message.cc(group),
                 Err(_) => message,
             }
         }
         2 => match mailbox(choices) {
-            Some(author) => message.from(author),
+            Some(author) => {
+                given.from.push(pair(&author));
+                message.from(author)
+            }
             None => message,
         },
-        3 => message.subject(Text::lossy(text(choices))),
+        3 => {
+            let subject = Text::lossy(text(choices));
+            given.subject = Some(subject.as_str().into());
+            message.subject(subject)
+        }
         4 => {
             let name = FieldName::new(text(choices));
             match name {
-                Ok(name) => message.field(name, Text::lossy(text(choices))),
+                Ok(name) => {
+                    let value = Text::lossy(text(choices));
+                    given.fields.push((name.as_str().into(), value.as_str().into()));
+                    message.field(name, value)
+                }
                 Err(_) => message,
             }
         }
         5 => match MessageId::new(text(choices)) {
-            Ok(id) => message.message_id(id.clone()).references(id),
+            Ok(id) => {
+                given.message_id = Some(id.as_str().into());
+                given.references.push(id.as_str().into());
+                message.message_id(id.clone()).references(id)
+            }
             Err(_) => message,
         },
         6 => match MessageId::of(&text(choices), "b") {
-            Ok(id) => message.in_reply_to(id),
+            Ok(id) => {
+                given.in_reply_to.push(id.as_str().into());
+                message.in_reply_to(id)
+            }
             Err(_) => message,
         },
-        7 => message.text(text(choices)),
-        8 => message.html(text(choices)),
+        7 => {
+            let text = text(choices);
+            given.text = Some(text.clone().into_owned());
+            message.text(text)
+        }
+        8 => {
+            let html = text(choices);
+            given.html = Some(html.clone().into_owned());
+            message.html(html)
+        }
         9 => match mailbox(choices) {
             Some(secret) => message.bcc(secret).keep_bcc(),
             None => message,
         },
         n => {
             let Ok(mut content_type) = ContentType::new(text(choices)) else { return message };
-            if let Ok(with) = content_type.clone().with(text(choices), text(choices)) {
+            let (key, value) = (text(choices), text(choices));
+            // A file without a name has that of its type.
+            let mut type_name = None;
+            if let Ok(with) = content_type.clone().with(key.clone(), value.clone()) {
+                type_name = key.eq_ignore_ascii_case("name").then(|| value.into_owned());
                 content_type = with;
             }
-            let file = Attachment::new(content_type, choices.bytes());
-            let file = file.clone().named(text(choices)).unwrap_or(file);
-            match MessageId::new(text(choices)) {
-                Ok(id) if n == 11 => message.attach(file.inline(id)),
-                _ => message.attach(file),
+            let content = choices.bytes();
+            let name = Text::new(text(choices)).ok();
+            let mut file = Attachment::new(content_type, content);
+            if let Some(name) = &name {
+                file = file.named(name.as_str().to_owned()).expect("a name that is text");
             }
+            let id = MessageId::new(text(choices)).ok().filter(|_| n == 11);
+            let name = name.map(|name| name.as_str().to_owned()).or(type_name);
+            given.files.push((content.to_vec(), name, id.is_some()));
+            message.attach(match id {
+                Some(id) => file.inline(id),
+                None => file,
+            })
         }
     }
 }
@@ -105,6 +217,10 @@ fn mailbox<'d>(choices: &mut Choices<'d>) -> Option<Mailbox<'d>> {
     mailbox.clone().named(text(choices)).ok().or(Some(mailbox))
 }
 
+fn pair(mailbox: &Mailbox<'_>) -> (Option<String>, String) {
+    (mailbox.name().map(str::to_owned), mailbox.address().to_owned())
+}
+
 /// Octets as text; now and then many times over.
 fn text<'d>(choices: &mut Choices<'d>) -> std::borrow::Cow<'d, str> {
     let bytes = choices.bytes();
@@ -112,4 +228,173 @@ fn text<'d>(choices: &mut Choices<'d>) -> std::borrow::Cow<'d, str> {
         [0xff, n, rest @ ..] => String::from_utf8_lossy(rest).repeat(usize::from(*n)).into(),
         bytes => String::from_utf8_lossy(bytes),
     }
+}
+
+/// Any bytes are a message; what its parts are lies inside it and in order, and all that can be
+/// asked of it can be.
+pub fn message_parse(data: &[u8]) {
+    let message = Message::parse(data);
+    let mut at = 0;
+    for part in message.parts() {
+        let (header, body) = (part.header_range(), part.body_range());
+        assert!(at <= header.start && header.end == body.start && body.end <= data.len());
+        assert!(part.parent().is_none_or(|parent| parent.body_range().end >= body.end));
+        assert!(part.kind() != Kind::Leaf || part.children().next().is_none());
+        at = header.start;
+        for field in part.fields() {
+            let _ = (field.text(), header::message_ids(field.value()));
+            let _ = (header::addresses(field.value()), DateTime::parse(field.value()));
+        }
+        let _ = (part.content_type(), part.disposition(), part.file_name());
+        if !part.encoding().is_identity() {
+            assert!(part.body().len() <= part.body_raw().len());
+        }
+        let _ = part.text();
+    }
+    let _ = (message.text_part("plain").is_some(), message.attachments().count());
+}
+
+/// The reader finds what the message has, however the bytes come.
+pub fn message_reader_agrees(data: &[u8]) {
+    let (pieces, data) = crate::cut(data);
+    let message = Message::parse(data);
+    let mut expected = Vec::new();
+    for part in message.parts() {
+        expected.push((part.header_range().start, part.header_range().end, part.kind()));
+    }
+    let fields: Vec<Vec<u8>> =
+        message.parts().flat_map(|part| part.fields()).map(|field| field.raw().to_vec()).collect();
+    let ends: Vec<usize> = message.parts().map(|part| part.body_range().end).collect();
+
+    let (mut reader, mut rx) = (Reader::default(), Input::default());
+    let mut found = Found::default();
+    for piece in pieces {
+        rx.extend(piece);
+        while let Some(event) = reader.receive(&mut rx) {
+            found.note(event, data);
+        }
+    }
+    rx.close();
+    while let Some(event) = reader.receive(&mut rx) {
+        found.note(event, data);
+    }
+    assert!(reader.is_over() && rx.is_empty() && found.open.is_empty());
+    assert_eq!(found.parts, expected);
+    assert_eq!(found.fields, fields);
+    assert_eq!(found.ends, ends);
+    let defects = found.defects.min(mailwire_message::Limits::default().defects);
+    assert_eq!(defects, message.defects().len());
+}
+
+/// What a reader found.
+#[derive(Default)]
+struct Found {
+    parts: Vec<(usize, usize, Kind)>,
+    ends: Vec<usize>,
+    fields: Vec<Vec<u8>>,
+    open: Vec<usize>,
+    defects: usize,
+}
+
+impl Found {
+    fn note(&mut self, event: Event<'_>, data: &[u8]) {
+        let offset = |at: u64| usize::try_from(at).expect("an offset in the data");
+        match event {
+            Event::PartStart { at } => {
+                self.open.push(self.parts.len());
+                self.parts.push((offset(at), offset(at), Kind::Leaf));
+                self.ends.push(0);
+            }
+            Event::Field { at, field } => {
+                assert!(data[offset(at)..].starts_with(field.raw()));
+                self.fields.push(field.raw().to_vec());
+            }
+            Event::HeaderEnd { at, kind } => {
+                let part = self.parts.last_mut().expect("a part that began");
+                (part.1, part.2) = (offset(at), kind);
+            }
+            Event::Body { at, octets } => assert!(data[offset(at)..].starts_with(octets)),
+            Event::PartEnd { at } => {
+                let part = self.open.pop().expect("a part that began");
+                self.ends[part] = offset(at);
+            }
+            Event::Defect(_) => self.defects += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A list of addresses never panics, and an address that can be written is read back alone.
+pub fn address_list(data: &[u8]) {
+    for address in header::addresses(data) {
+        let _ = address.name();
+        let Some(text) = address.address() else { continue };
+        let Ok(mailbox) = Mailbox::new(text.as_str()) else { continue };
+        let again = header::addresses(mailbox.address().as_bytes());
+        assert_eq!(again.len(), 1, "{text}");
+        assert_eq!(again[0].address().as_deref(), Some(text.as_str()));
+    }
+}
+
+/// A date exists, and what the builder writes of it is read as the same.
+pub fn date(data: &[u8]) {
+    let Some(read) = DateTime::parse(data) else { return };
+    assert!((1..=12).contains(&read.month) && (1..=31).contains(&read.day));
+    assert!(read.hour < 24 && read.minute < 60 && read.second <= 60);
+    let Some(date) = Date::from_unix(read.unix(), read.zone.unwrap_or_default()) else { return };
+    let again = DateTime::parse(date.to_string().as_bytes()).expect("a date");
+    assert_eq!(again.unix(), read.unix());
+    assert_eq!(again.zone.unwrap_or_default(), read.zone.unwrap_or_default());
+}
+
+/// Text never panics, and what the builder writes of any text is read as the same.
+pub fn encoded_word(data: &[u8]) {
+    let _ = header::text(data);
+    let text = String::from_utf8_lossy(data);
+    let mailbox = Mailbox::new("a@b").expect("an address");
+    let mut out = Vec::new();
+    Builder::new(mailbox, Date::from_unix(0, 0).expect("a date"))
+        .subject(Text::lossy(text.as_ref()))
+        .write_to(&mut out);
+    let message = Message::parse(&out);
+    let subject = message.root().text_field("Subject").expect("a subject");
+    assert_eq!(subject, Text::lossy(text.as_ref()).as_str());
+}
+
+/// However it is cut, the same is decoded, and it is no longer than what it was.
+pub fn quoted_printable(data: &[u8]) {
+    let (pieces, data) = crate::cut(data);
+    let (mut decoder, mut whole) = (quoted_printable::Decoder::default(), Vec::new());
+    decoder.decode(data, &mut whole);
+    decoder.finish(&mut whole);
+    let (mut decoder, mut cut) = (quoted_printable::Decoder::default(), Vec::new());
+    for piece in pieces {
+        decoder.decode(piece, &mut cut);
+    }
+    decoder.finish(&mut cut);
+    assert_eq!(whole, cut);
+    assert!(whole.len() <= data.len());
+}
+
+/// The same for base64; and what is encoded comes back.
+pub fn body_base64(data: &[u8]) {
+    let (pieces, data) = crate::cut(data);
+    let (mut decoder, mut whole) = (base64::Decoder::default(), Vec::new());
+    decoder.decode(data, &mut whole);
+    decoder.finish(&mut whole);
+    let (mut decoder, mut cut) = (base64::Decoder::default(), Vec::new());
+    for piece in &pieces {
+        decoder.decode(piece, &mut cut);
+    }
+    decoder.finish(&mut cut);
+    assert_eq!(whole, cut);
+    assert!(whole.len() <= data.len());
+
+    let mut text = Vec::new();
+    mailwire_core::base64::encode(data, &mut text);
+    let (mut decoder, mut bytes) = (base64::Decoder::default(), Vec::new());
+    decoder.decode(&text, &mut bytes);
+    decoder.finish(&mut bytes);
+    assert_eq!(bytes, data);
+    assert!(!decoder.is_odd());
 }

@@ -3,7 +3,7 @@
 use crate::machine::{Choices, Side, check, lines_end_well, pair};
 use mailwire_pop3::{Capability, Command, Reply};
 use mailwire_testkit::roles::pop3::{Client, Server};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 const ACTIONS: [&str; 20] = [
     "CAPA",
@@ -57,22 +57,36 @@ pub fn pop3_pair(data: &[u8]) {
     // With any option the client does nothing by itself.
     options.insert("plaintext".into(), "allowed".into());
     let sizes = [choices.below(40) + 1, choices.below(9) + 1];
-    let actions = choices.actions(&ACTIONS, 40);
+    // Fewer than the server refuses before it hangs up.
+    let actions = choices.actions(&ACTIONS, 16);
     let joined = pair::<Client, Server>(&options, &actions, &sizes);
     let whole = pair::<Client, Server>(&options, &actions, &[usize::MAX]);
     assert_eq!(joined, whole, "the same however it is cut");
 
-    let entered = |event: &String| event.starts_with("Pass ") || event.starts_with("Auth");
+    let tried = |event: &&String| event.starts_with("Pass ") || event.starts_with("Auth");
+    let mut tries = joined.server.events.iter().filter(tried).peekable();
+    let mut tried = |how: &str| tries.next_if(|event| event.starts_with(how)).is_some();
     let (mut deleted, mut inside, mut update) = (BTreeSet::new(), false, None);
-    let mut opened = joined.server.events.iter().filter(|event| entered(event));
+    // What was queued behind a challenge is done when it is answered.
+    let (mut challenged, mut queued) = (false, VecDeque::new());
     for action in &joined.done {
-        match *action {
-            "PASS hungry" | "respond \0bob\0hungry" => inside |= opened.next().is_some(),
-            "DELE 1" if inside => drop(deleted.insert(1)),
-            "DELE 2" if inside => drop(deleted.insert(2)),
-            "RSET" if inside => deleted.clear(),
-            "QUIT" if inside => update = Some(format!("Update {deleted:?}")),
-            _ => {}
+        queued.push_back(*action);
+        if challenged && action.starts_with("respond ") {
+            queued.rotate_right(1);
+            challenged = false;
+        }
+        while !challenged {
+            let Some(action) = queued.pop_front() else { break };
+            match action {
+                "PASS hungry" => inside |= tried("Pass "),
+                "AUTH PLAIN" => challenged = tried("Auth PLAIN"),
+                "respond \0bob\0hungry" => inside |= tried("AuthResponse"),
+                "DELE 1" if inside => drop(deleted.insert(1)),
+                "DELE 2" if inside => drop(deleted.insert(2)),
+                "RSET" if inside => deleted.clear(),
+                "QUIT" if inside => update = Some(format!("Update {deleted:?}")),
+                _ => {}
+            }
         }
     }
     let updated = joined.server.events.iter().find(|event| event.starts_with("Update "));

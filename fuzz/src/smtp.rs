@@ -90,7 +90,7 @@ pub fn smtp_pair(data: &[u8]) {
         .flat_map(|action| action.split(" | "))
         .map(|line| line.split(' ').next().unwrap_or_default())
         .filter(|verb| !matches!(*verb, "body" | "end" | "respond" | "cancel"))
-        .map(|verb| if verb == "other" { "FROB".into() } else { verb.to_ascii_uppercase() })
+        .map(str::to_ascii_uppercase)
         .collect();
     let answered: Vec<&str> = joined
         .client
@@ -103,15 +103,20 @@ pub fn smtp_pair(data: &[u8]) {
         })
         .collect();
     assert!(commands.len() - answered.len() <= 1, "{commands:?} {answered:?}");
-    assert!(commands.iter().zip(&answered).all(|(sent, got)| sent == got));
+    assert!(
+        commands.iter().zip(&answered).all(|(sent, got)| sent == got),
+        "{commands:?} {answered:?}"
+    );
 
     let sent = bodies(&joined.done);
     let arrived: Vec<&str> =
         joined.server.events.iter().filter_map(|event| event.strip_prefix("Body ")).collect();
-    assert_eq!(sent, arrived);
+    // Of a message that was begun and not ended something may have arrived.
+    assert!(arrived.len() - sent.len() <= 1, "{sent:?} {arrived:?}");
+    assert_eq!(sent, arrived[..sent.len()]);
 }
 
-/// The bodies of messages that were ended, or begun, as the server should see them.
+/// The bodies of the messages that were ended, as the server should see them.
 fn bodies(done: &[&str]) -> Vec<String> {
     let (mut bodies, mut body) = (Vec::new(), String::new());
     for action in done {
