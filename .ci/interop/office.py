@@ -188,7 +188,7 @@ class Office:
 
 
 PICTURE = b''.join(hashlib.sha256(b'%d' % n).digest() for n in range(1000))
-DOTS = 'One dot:\n.\nTwo:\n..\n.and a word\nthe last line has none\n.'
+DOTS = 'One dot:\n.\nTwo:\n..\n.and a word\nthe last line\n'
 UTF8 = 'Viele Grüße – 多謝 – спасибо\n.ок\n'
 
 

@@ -5,6 +5,10 @@ use crate::listen::{Service, connect, say};
 use crate::office::{Office, User};
 use examples::{Link, Next, Trace, tls};
 use mailwire_core::Text;
+use mailwire_imap::client as imap;
+use mailwire_imap::types::{
+    BodyItem, FetchData, FetchItem, Mailbox as Inbox, NumberSet, Response, Section, State,
+};
 use mailwire_message::build::{Attachment, Builder, ContentType, Date, Mailbox, MessageId};
 use mailwire_pop3::{Argument, client as pop3};
 use mailwire_sasl::{Client, Plain};
@@ -41,10 +45,23 @@ pub(crate) async fn play(office: &Office, places: &[(Service, SocketAddr)]) -> R
     say(&format!("\n{} sends by submission:", from.account.name));
     let delivered = send(office, at(Service::Submission)?, from, to, &message).await?;
     say(&format!("\n{} reads by POP3:", to.account.name));
-    let by_pop3 = usize::from(read_pop3(office, at(Service::Pop3)?, to).await? == message);
+    let by_pop3 = read_pop3(office, at(Service::Pop3)?, to).await?;
+    say(&format!("\n{} reads by IMAP:", to.account.name));
+    let by_imap = read_imap(office, at(Service::Imap)?, to).await?;
+
+    let identical = by_pop3 == [&*message] && by_imap == [&*message];
     say("");
-    say(&format!("delivered {delivered}, read back {by_pop3} by POP3"));
-    Ok(())
+    say(&format!(
+        "delivered {delivered}, read back {} by POP3 and {} by IMAP, {}",
+        by_pop3.len(),
+        by_imap.len(),
+        if identical { "identical" } else { "different" }
+    ));
+    if delivered == 1 && identical {
+        Ok(())
+    } else {
+        Err("not all came back as it was sent".into())
+    }
 }
 
 /// A message with a subject that is not English, and a picture.
@@ -136,11 +153,11 @@ async fn send(
 }
 
 /// Reads the newest message.
-async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<Vec<u8>> {
+async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<Vec<Vec<u8>>> {
     use mailwire_pop3::Command;
     let mut conn = pop3::Connection::new(Arc::default(), Security::Plain);
     let mut link = Link::new(connect(address).await?).traced(Some(Trace::new("  pop3", true)));
-    let mut message = Vec::new();
+    let mut messages = Vec::new();
     loop {
         while let Some(event) = conn.receive(&mut link.rx)? {
             match event {
@@ -151,7 +168,10 @@ async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<
                     conn.send(&Command::Retr(messages))?;
                     conn.send(&Command::Quit)?;
                 }
-                pop3::Event::Body(piece) => message.extend_from_slice(piece),
+                pop3::Event::Message { .. } => messages.push(Vec::new()),
+                pop3::Event::Body(piece) => {
+                    messages.last_mut().ok_or("a body of nothing")?.extend_from_slice(piece);
+                }
                 pop3::Event::Reply { reply, .. } if !reply.is_ok() => {
                     return Err(format!("the server said {}", reply.text.as_str()).into());
                 }
@@ -170,5 +190,68 @@ async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<
         }
     }
     link.close(&mut conn).await;
-    Ok(message)
+    Ok(messages)
+}
+
+/// Reads the newest message.
+async fn read_imap(office: &Office, address: SocketAddr, user: &User) -> Result<Vec<Vec<u8>>> {
+    use mailwire_imap::types::Command;
+    let mut conn = imap::Connection::new(Arc::default(), Security::Plain);
+    let mut link = Link::new(connect(address).await?).traced(Some(Trace::new("  imap", true)));
+    let mut messages = Vec::new();
+    let mut newest = 0;
+    let mut select = None;
+    loop {
+        while let Some(event) = conn.receive(&mut link.rx)? {
+            match event {
+                imap::Event::Greeting(_) => {
+                    conn.send(&Command::StartTls)?;
+                }
+                imap::Event::Response(Response::Exists(count)) => newest = count,
+                // A long message comes in pieces before its response, a short one in it.
+                imap::Event::BodyStart { .. } => messages.push(Vec::new()),
+                imap::Event::Body(piece) => {
+                    messages.last_mut().ok_or("a body of nothing")?.extend_from_slice(piece);
+                }
+                imap::Event::Response(Response::Fetch(fetch)) => {
+                    for data in fetch.data {
+                        if let FetchData::BodySection { body: BodyItem::Inline(body), .. } = data {
+                            messages.push(body.into_owned());
+                        }
+                    }
+                }
+                imap::Event::Done { condition, .. } if condition.state != State::Ok => {
+                    return Err(format!("the server said {}", condition.text.as_str()).into());
+                }
+                imap::Event::Done { tag, .. } if Some(tag) == select => {
+                    let items = vec![
+                        FetchItem::Uid,
+                        FetchItem::Flags,
+                        FetchItem::Envelope,
+                        FetchItem::BodyStructure,
+                        FetchItem::BodySection {
+                            section: Section::default(),
+                            peek: true,
+                            partial: None,
+                        },
+                    ];
+                    let set = NumberSet::of([newest]);
+                    conn.send(&Command::Fetch { uid: false, set, items })?;
+                    conn.send(&Command::Logout)?;
+                }
+                _ => {}
+            }
+        }
+        match link.turn(&mut conn).await? {
+            Next::Tls => {
+                link.connect_tls(&mut conn, &office.tls.client, "localhost").await?;
+                conn.login(&user.account.name, &*user.account.password)?;
+                select = Some(conn.send(&Command::Select(Inbox::inbox()))?);
+            }
+            Next::Close => break,
+            _ => {}
+        }
+    }
+    link.close(&mut conn).await;
+    Ok(messages)
 }

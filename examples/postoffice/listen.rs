@@ -2,7 +2,7 @@
 
 use crate::office::{MAX_MESSAGE, Office};
 use crate::options::{Address, Options};
-use crate::{pop3, smtp};
+use crate::{imap, pop3, smtp};
 use examples::Link;
 use mailwire_core::{Security, Text};
 use mailwire_smtp::Invalid;
@@ -99,6 +99,7 @@ pub(crate) async fn bind(options: &Options) -> Result<Vec<Listener>, String> {
 enum Config {
     Smtp(Arc<mailwire_smtp::server::Config>),
     Pop3(Arc<mailwire_pop3::server::Config>),
+    Imap(Arc<mailwire_imap::server::Config>),
 }
 
 impl Config {
@@ -113,7 +114,16 @@ impl Config {
                 config.limits.message = MAX_MESSAGE;
                 Self::Smtp(Arc::new(config))
             }
-            Service::Pop3 | Service::Pop3s | Service::Imap | Service::Imaps => {
+            Service::Imap | Service::Imaps => {
+                let mut config = mailwire_imap::server::Config::default();
+                config.greeting = Text::lossy(format!("{} IMAP ready", office.domain));
+                config.mechanisms = vec!["PLAIN".into(), "LOGIN".into()];
+                config.capabilities = vec!["UIDPLUS".into(), "MOVE".into()];
+                config.allow_plaintext_credentials = plaintext;
+                config.limits.append = MAX_MESSAGE;
+                Self::Imap(Arc::new(config))
+            }
+            Service::Pop3 | Service::Pop3s => {
                 let mut config = mailwire_pop3::server::Config::default();
                 config.greeting = Text::lossy(format!("{} POP3 ready", office.domain));
                 config.mechanisms = vec!["PLAIN".into(), "LOGIN".into()];
@@ -187,6 +197,10 @@ async fn session(
         Config::Pop3(config) => {
             let conn = mailwire_pop3::server::Connection::new(config.clone(), security);
             pop3::Session::new(office, conn).run(link).await
+        }
+        Config::Imap(config) => {
+            let conn = mailwire_imap::server::Connection::new(config.clone(), security);
+            imap::Session::new(office, conn).run(link).await
         }
     }
 }

@@ -10,6 +10,7 @@
 //! Exit status: 0; 1 when the demonstration found a difference; 2 when it could not start.
 
 mod demo;
+mod imap;
 mod listen;
 mod office;
 mod options;

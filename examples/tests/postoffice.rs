@@ -286,6 +286,8 @@ fn uids_flags_keywords_and_subscriptions_are_the_same_after_a_restart() {
     let mut imap = office.connect("imap");
     imap.imap("LOGIN alice \"wonder land\"");
     assert_eq!(validity(&imap.imap("SELECT INBOX")), validity(&selected));
+    // Recent is what no session has seen, so that alone must not be the same.
+    let before = before.replace(" \\Recent", "").replace("\\Recent", "");
     assert_eq!(imap.imap(look), before);
     assert!(imap.imap("LSUB \"\" *").contains("\"Archive/2026 v1.2\""));
     let selected = imap.imap("SELECT \"Archive/2026 v1.2\"");

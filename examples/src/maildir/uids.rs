@@ -11,12 +11,32 @@
 use super::name::seconds;
 use super::{Uid, now};
 use crate::tls::write_private;
-use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &str = "mailwire-uids 1";
+
+/// Which message had which UID when the file was read.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    text: String,
+    /// Where the names lie in `text`, sorted by name.
+    lines: Vec<(Range<u32>, Uid)>,
+}
+
+impl Known {
+    pub(super) fn get(&self, base: &str) -> Option<Uid> {
+        let at = self.lines.binary_search_by(|(range, _)| self.name(range).cmp(base)).ok()?;
+        self.lines.get(at).map(|(_, uid)| *uid)
+    }
+
+    fn name(&self, range: &Range<u32>) -> &str {
+        let index = |n| usize::try_from(n).unwrap_or(usize::MAX);
+        self.text.get(index(range.start)..index(range.end)).unwrap_or_default()
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Uids {
@@ -30,7 +50,7 @@ pub(super) struct Uids {
 impl Uids {
     /// Reads the UIDs of the folder at `directory`, or begins anew when there are none that can
     /// be read. `root` remembers the last UIDVALIDITY of all folders of a user.
-    pub(super) fn load(directory: &Path, root: &Path) -> io::Result<(Self, HashMap<String, Uid>)> {
+    pub(super) fn load(directory: &Path, root: &Path) -> io::Result<(Self, Known)> {
         let path = directory.join("mailwire-uids");
         let text = match fs::read(&path) {
             Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
@@ -39,8 +59,7 @@ impl Uids {
         };
         // What stands behind the last line end was not written to its end.
         let whole = text.rfind('\n').and_then(|end| text.get(..=end)).unwrap_or_default();
-        let mut lines = whole.lines();
-        let header = lines.next().and_then(|line| {
+        let header = whole.lines().next().and_then(|line| {
             let mut numbers = line.strip_prefix(MAGIC)?.trim_start().split(' ');
             let validity = numbers.next()?.parse::<u32>().ok()?;
             Some((validity, numbers.next()?.parse::<Uid>().ok()?))
@@ -49,21 +68,29 @@ impl Uids {
             let validity = fresh_validity(root)?;
             write_private(&path, format!("{MAGIC} {validity} 1\n").as_bytes())?;
             let file = OpenOptions::new().append(true).open(&path)?;
-            return Ok((Self { path, file, validity, next: 1, lines: 0 }, HashMap::new()));
+            return Ok((Self { path, file, validity, next: 1, lines: 0 }, Known::default()));
         };
-        let mut known = HashMap::new();
+        let mut known = Vec::new();
         let mut count = 0;
-        for line in lines {
-            count += 1;
-            let Some((uid, base)) = line.split_once(' ') else { continue };
+        let mut end = 0;
+        for line in whole.split_inclusive('\n') {
+            end += line.len();
+            let Some((uid, base)) = line.trim_end_matches('\n').split_once(' ') else { continue };
+            // The header is none, since its first word is no number.
             let Ok(uid) = uid.parse::<Uid>() else { continue };
+            count += 1;
             next = next.max(uid.saturating_add(1));
-            known.insert(base.to_owned(), uid);
+            let place = |n: usize| u32::try_from(n).map_err(io::Error::other);
+            known.push((place(end - 1 - base.len())?..place(end - 1)?, uid));
         }
         let file = OpenOptions::new().append(true).open(&path)?;
         if whole.len() < text.len() {
             file.set_len(whole.len() as u64)?;
         }
+        let mut known = Known { text, lines: known };
+        let mut lines = std::mem::take(&mut known.lines);
+        lines.sort_unstable_by(|(a, _), (b, _)| known.name(a).cmp(known.name(b)));
+        known.lines = lines;
         Ok((Self { path, file, validity, next, lines: count }, known))
     }
 
@@ -71,19 +98,25 @@ impl Uids {
     /// when this returns.
     pub(super) fn allot<'a>(&mut self, bases: impl Iterator<Item = &'a str>) -> io::Result<Uid> {
         let first = self.next;
-        let mut uid = first;
-        let mut text = String::new();
-        let mut count = 0;
-        for base in bases {
-            text.push_str(&format!("{uid} {base}\n"));
-            uid = uid.checked_add(1).ok_or_else(|| io::Error::other("no UIDs are left"))?;
-            count += 1;
-        }
-        if count == 0 {
+        let mut bases = bases.peekable();
+        if bases.peek().is_none() {
             return Ok(first);
         }
         let before = self.file.metadata()?.len();
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        let mut out = BufWriter::new(&self.file);
+        let mut uid = first;
+        let mut count = 0;
+        let written = (|| {
+            for base in bases {
+                writeln!(out, "{uid} {base}")?;
+                uid = uid.checked_add(1).ok_or_else(|| io::Error::other("no UIDs are left"))?;
+                count += 1;
+            }
+            out.flush()?;
+            self.file.sync_data()
+        })();
+        // What it still holds after an error is not to be written.
+        drop(out.into_parts());
         if let Err(error) = written {
             // Half a line must not become the beginning of the next.
             self.file.set_len(before)?;
@@ -132,7 +165,7 @@ fn fresh_validity(root: &Path) -> io::Result<u32> {
 mod tests {
     use super::*;
 
-    fn load(dir: &Path) -> (Uids, HashMap<String, Uid>) {
+    fn load(dir: &Path) -> (Uids, Known) {
         Uids::load(dir, dir).unwrap()
     }
 
@@ -140,18 +173,18 @@ mod tests {
     fn uids_survive_and_are_never_given_twice() {
         let dir = tempfile::tempdir().unwrap();
         let (mut uids, known) = load(dir.path());
-        assert!(known.is_empty());
+        assert!(known.lines.is_empty());
         assert_eq!(uids.allot(["a", "b"].into_iter()).unwrap(), 1);
         let validity = uids.validity;
 
         let (mut uids, known) = load(dir.path());
         assert_eq!((uids.validity, uids.next), (validity, 3));
-        assert_eq!((known["a"], known["b"]), (1, 2));
+        assert_eq!((known.get("a"), known.get("b")), (Some(1), Some(2)));
 
         uids.lines = 1000;
         uids.compact([(1, "a")].into_iter()).unwrap();
         let (uids, known) = load(dir.path());
-        assert_eq!((uids.validity, uids.next, known.len()), (validity, 3, 1));
+        assert_eq!((uids.validity, uids.next, known.lines.len()), (validity, 3, 1));
     }
 
     #[test]
@@ -166,9 +199,9 @@ mod tests {
 
             let (mut uids, known) = load(dir.path());
 
-            assert_eq!((known.get("one"), known.get("two")), (Some(&1), None));
+            assert_eq!((known.get("one"), known.get("two")), (Some(1), None));
             assert_eq!(uids.allot(["three"].into_iter()).unwrap(), 2);
-            assert_eq!(load(dir.path()).1["three"], 2);
+            assert_eq!(load(dir.path()).1.get("three"), Some(2));
         }
     }
 

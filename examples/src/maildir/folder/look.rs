@@ -3,7 +3,6 @@
 use super::{Folder, Loaded, MAX_KEYWORDS, Stored};
 use crate::maildir::uids::Uids;
 use crate::maildir::{Content, Entry, Flags, Uid, name, now};
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -11,13 +10,39 @@ use std::time::{Duration, SystemTime};
 /// A directory that was changed so shortly before it was read may have been changed again since
 /// without another time.
 const COARSE: Duration = Duration::from_secs(1);
-/// What was found in a directory: by base name, whether in `new`, and what follows the `:2,`.
+
+/// What was found in the directories, by base name.
 #[derive(Default)]
-struct Found(HashMap<String, (bool, Option<Box<str>>)>);
+struct Found(Vec<Stray>);
+
+/// A file.
+struct Stray {
+    base: Box<str>,
+    /// What follows the `:2,` behind it.
+    info: Option<Box<str>>,
+    /// Lies in `new`.
+    fresh: bool,
+    /// It is one that was known.
+    met: bool,
+}
+
+impl Found {
+    fn get(&mut self, base: &str) -> Option<&mut Stray> {
+        let at = self.0.binary_search_by(|stray| (*stray.base).cmp(base)).ok()?;
+        self.0.get_mut(at)
+    }
+
+    /// Sorts; of two of one name the one that was found last stays.
+    fn sort(&mut self) {
+        self.0.reverse();
+        self.0.sort_by(|a, b| a.base.cmp(&b.base));
+        self.0.dedup_by(|later, first| later.base == first.base);
+    }
+}
 
 impl Folder {
     pub(super) fn load(&self) -> io::Result<Loaded> {
-        let (uids, mut known) = Uids::load(&self.directory, &self.root)?;
+        let (uids, known) = Uids::load(&self.directory, &self.root)?;
         let text = match fs::read_to_string(self.directory.join("mailwire-keywords")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text?,
@@ -29,13 +54,17 @@ impl Folder {
 
         let read = self.times()?;
         let found = self.found()?;
-        let (old, fresh) = found.0.into_iter().partition(|(base, _)| known.contains_key(base));
-        for (base, (fresh, info)) in HashMap::<_, _>::into_iter(old) {
-            let uid = known.remove(&base).unwrap_or_default();
-            loaded.messages.extend(self.meet(uid, base, fresh, info)?);
+        let mut strange = Found::default();
+        loaded.messages.reserve_exact(found.0.len());
+        for stray in found.0 {
+            match known.get(&stray.base) {
+                Some(uid) => loaded.messages.extend(self.meet(uid, stray)?),
+                None => strange.0.push(stray),
+            }
         }
+        drop(known);
         loaded.messages.sort_unstable_by_key(|stored| stored.entry.uid);
-        self.admit(&mut loaded, Found(fresh))?;
+        self.admit(&mut loaded, strange)?;
         let live = loaded.messages.iter().map(|stored| (stored.entry.uid, &*stored.base));
         loaded.uids.compact(live)?;
         loaded.read = Some(read);
@@ -53,24 +82,26 @@ impl Folder {
             }
         }
         let mut found = self.found()?;
-        let missing = |found: &Found, stored: &Stored| !found.0.contains_key(&*stored.base);
-        if loaded.messages.iter().any(|stored| missing(&found, stored)) {
+        if loaded.messages.iter().any(|stored| found.get(&stored.base).is_none()) {
             // A file that is renamed while its directory is read may not be seen at all: only
             // what is not found twice is gone.
-            found.0.extend(self.found()?.0);
+            found.0.append(&mut self.found()?.0);
+            found.sort();
         }
         let before = loaded.messages.len();
-        loaded.messages.retain(|stored| !missing(&found, stored));
-        let mut changed = loaded.messages.len() != before;
-        for stored in &mut loaded.messages {
-            let Some((fresh, info)) = found.0.remove(&*stored.base) else { continue };
-            if info != stored.info || fresh != stored.fresh {
+        let mut changed = false;
+        loaded.messages.retain_mut(|stored| {
+            let Some(stray) = found.get(&stored.base) else { return false };
+            stray.met = true;
+            if stray.info != stored.info || stray.fresh != stored.fresh {
                 changed = true;
-                stored.entry.flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
-                (stored.info, stored.fresh) = (info, fresh);
+                stored.entry.flags = Flags::parse(stray.info.as_deref().unwrap_or_default()).0;
+                (stored.info, stored.fresh) = (stray.info.take(), stray.fresh);
             }
-        }
-        changed |= !found.0.is_empty();
+            true
+        });
+        found.0.retain(|stray| !stray.met);
+        changed |= loaded.messages.len() != before || !found.0.is_empty();
         self.admit(loaded, found)?;
         loaded.read = Some(times);
         Ok(changed)
@@ -78,29 +109,24 @@ impl Folder {
 
     /// Gives UIDs to messages that have none, those delivered earlier first.
     fn admit(&self, loaded: &mut Loaded, found: Found) -> io::Result<()> {
-        let mut found: Vec<_> = found.0.into_iter().collect();
-        found.sort_unstable_by(|(a, _), (b, _)| {
-            (name::delivered(a), a).cmp(&(name::delivered(b), b))
+        let mut found = found.0;
+        found.sort_unstable_by(|a, b| {
+            (name::delivered(&a.base), &a.base).cmp(&(name::delivered(&b.base), &b.base))
         });
-        let mut fresh = Vec::new();
-        for (base, (new, info)) in found {
-            fresh.extend(self.meet(0, base, new, info)?);
+        let mut fresh = Vec::with_capacity(found.len());
+        for stray in found {
+            fresh.extend(self.meet(0, stray)?);
         }
         loaded.add(fresh).map(drop)
     }
 
     /// A file seen for the first time. `None` when it is gone already.
-    fn meet(
-        &self,
-        uid: Uid,
-        base: String,
-        fresh: bool,
-        info: Option<Box<str>>,
-    ) -> io::Result<Option<Stored>> {
+    fn meet(&self, uid: Uid, stray: Stray) -> io::Result<Option<Stored>> {
+        let Stray { base, info, fresh, .. } = stray;
         let flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
         let size = name::size(&base);
         let entry = Entry { uid, flags, size: size.unwrap_or_default() };
-        let mut stored = Stored { entry, base: base.into(), info, fresh };
+        let mut stored = Stored { entry, base, info, fresh };
         if size.is_none() {
             match Content::measure(&self.path(&stored)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -115,16 +141,17 @@ impl Folder {
         for (place, fresh) in [("new", true), ("cur", false)] {
             for file in fs::read_dir(self.directory.join(place))? {
                 let name = file?.file_name();
-                let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
-                    continue;
-                };
+                // No mail program makes such names, and a line of `mailwire-uids` could not hold one.
+                let usable = |name: &&str| !name.starts_with('.') && !name.contains('\n');
+                let Some(name) = name.to_str().filter(usable) else { continue };
                 let (base, info) = match name.split_once(":2,") {
                     Some((base, info)) => (base, Some(info.into())),
                     None => (name, None),
                 };
-                found.0.insert(base.to_owned(), (fresh, info));
+                found.0.push(Stray { base: base.into(), info, fresh, met: false });
             }
         }
+        found.sort();
         Ok(found)
     }
 

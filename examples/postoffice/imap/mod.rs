@@ -1,0 +1,339 @@
+//! IMAP: a user's folders, by several programs at once.
+
+mod candidate;
+mod contents;
+mod fetch;
+mod folders;
+mod messages;
+mod selected;
+
+use crate::office::{Office, PENALTY, User};
+use examples::maildir::{self, Draft, Folder};
+use examples::{Link, Next};
+use folders::{missing, name};
+use mailwire_core::{Input, Misuse, Secret};
+use mailwire_imap::server::{Connection, Event};
+use mailwire_imap::types::{Append, Code, Command, Condition, Response, State};
+use mailwire_sasl::ServerStep;
+use selected::Selected;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::task::block_in_place;
+use tokio::time::sleep;
+
+/// How often an idling session looks whether another program has changed the folder.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// One connection of a client.
+pub(crate) struct Session<'o> {
+    office: &'o Office,
+    conn: Connection,
+    user: Option<Arc<User>>,
+    view: Option<Selected>,
+    exchange: Option<Box<dyn mailwire_sasl::Server + Send>>,
+    append: Option<Appending>,
+    /// Whether the client is to wait.
+    penalty: bool,
+}
+
+/// A message that is being received.
+struct Appending {
+    target: Arc<Folder>,
+    flags: maildir::Flags,
+    date: Option<SystemTime>,
+    draft: io::Result<Draft>,
+}
+
+/// How a command ended.
+type Answer = Result<Condition<'static>, Failure>;
+
+/// Why a command could not be done.
+enum Failure {
+    /// The client is told.
+    Disk(io::Error),
+    /// It makes no sense where the session is.
+    State,
+    /// The session ends.
+    Fatal(Box<dyn Error + Send + Sync>),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::Fatal(misuse.into())
+    }
+}
+
+impl<'o> Session<'o> {
+    pub(crate) fn new(office: &'o Office, conn: Connection) -> Self {
+        Self { office, conn, user: None, view: None, exchange: None, append: None, penalty: false }
+    }
+
+    /// Serves the client until it or the server has had enough.
+    pub(crate) async fn run(mut self, mut link: Link) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let result = self.talk(&mut link).await;
+        link.close(&mut self.conn).await;
+        result
+    }
+
+    async fn talk(&mut self, link: &mut Link) -> Result<(), Box<dyn Error + Send + Sync>> {
+        loop {
+            // Commands borrow from the input while their answers are sent.
+            let mut rx = std::mem::take(&mut link.rx);
+            let result = self.commands(&mut rx, link).await;
+            link.rx = rx;
+            result?;
+            if std::mem::take(&mut self.penalty) {
+                sleep(PENALTY).await;
+            }
+            match self.turn(link).await? {
+                Next::Tls => link.accept_tls(&mut self.conn, &self.office.tls.server).await?,
+                Next::Receive => {}
+                Next::Reply | Next::Close => return Ok(()),
+            }
+        }
+    }
+
+    /// A turn, and while the client idles also whatever happens to the folder.
+    async fn turn(&mut self, link: &mut Link) -> io::Result<Next> {
+        let Some(view) = self.view.as_mut().filter(|_| self.conn.is_idling()) else {
+            return link.turn(&mut self.conn).await;
+        };
+        let force = tokio::select! {
+            next = link.turn(&mut self.conn) => return next,
+            _ = view.changes.changed() => {
+                view.changes.mark_changed();
+                false
+            }
+            () = sleep(LOOK) => true,
+        };
+        match self.tell(true, force) {
+            Ok(()) => Ok(Next::Receive),
+            Err(Failure::Disk(error)) => Err(error),
+            Err(Failure::State) => Err(io::Error::other("news at the wrong time")),
+            Err(Failure::Fatal(error)) => Err(io::Error::other(error)),
+        }
+    }
+
+    async fn commands(
+        &mut self,
+        rx: &mut Input,
+        link: &mut Link,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        while let Some(event) = self.conn.receive(rx)? {
+            let (answer, may_expunge, force) = match event {
+                Event::Command { command, .. } => {
+                    let may_expunge = !matches!(
+                        command,
+                        Command::Fetch { uid: false, .. }
+                            | Command::Store { uid: false, .. }
+                            | Command::Search { uid: false, .. }
+                    );
+                    let force = matches!(command, Command::Noop | Command::Check);
+                    (self.command(command, link).await, may_expunge, force)
+                }
+                Event::Append { append, len, .. } => (self.begin_append(&append, len), true, false),
+                Event::Body(piece) => {
+                    self.append_piece(piece);
+                    continue;
+                }
+                Event::BodyEnd => (self.end_append().map(Some), true, false),
+                Event::BodyRefused(_) => {
+                    self.append = None;
+                    continue;
+                }
+                Event::AuthResponse(response) => (self.authenticate(Some(&response)), true, false),
+                Event::Done => (Ok(Some(yes("idled"))), true, false),
+                _ => continue,
+            };
+            let condition = match answer {
+                Ok(Some(condition)) => match self.tell(may_expunge, force) {
+                    Ok(()) => condition,
+                    Err(failure) => failure.condition()?,
+                },
+                // The answer comes later.
+                Ok(None) => continue,
+                Err(failure) => failure.condition()?,
+            };
+            self.conn.complete(&condition)?;
+        }
+        Ok(())
+    }
+
+    async fn command(
+        &mut self,
+        command: Command<'_>,
+        link: &mut Link,
+    ) -> Result<Option<Condition<'static>>, Failure> {
+        let answer = match &command {
+            Command::Noop | Command::Check => Ok(yes("nothing else is new")),
+            Command::StartTls => Ok(yes("ready to start TLS")),
+            Command::Login { user, password } => {
+                let user = self.office.login(user.as_bytes(), password.expose());
+                Ok(self.enter(user))
+            }
+            Command::Authenticate { mechanism, initial } => {
+                self.exchange = mailwire_sasl::server(mechanism);
+                return self.authenticate(initial.as_ref());
+            }
+            Command::Id(_) => {
+                let name = ("name".to_owned(), Some("mailwire postoffice".to_owned()));
+                self.conn.send(&Response::Id(vec![name]))?;
+                Ok(yes("told"))
+            }
+            Command::Enable(_) => {
+                self.conn.send(&Response::Enabled(Vec::new()))?;
+                Ok(yes("there is nothing to enable"))
+            }
+            Command::Select(mailbox) => self.select(mailbox, false),
+            Command::Examine(mailbox) => self.select(mailbox, true),
+            Command::Create(mailbox) => self.create(mailbox),
+            Command::Delete(mailbox) => self.delete(mailbox),
+            Command::Rename { from, to } => self.rename(from, to),
+            Command::Subscribe(mailbox) => self.subscribe(mailbox, true),
+            Command::Unsubscribe(mailbox) => self.subscribe(mailbox, false),
+            Command::List { reference, pattern } => self.list(reference, pattern),
+            Command::Lsub { reference, pattern } => self.lsub(reference, pattern),
+            Command::Namespace => self.namespace(),
+            Command::Status { mailbox, items } => self.status(mailbox, items),
+            Command::Idle => {
+                self.conn.begin_idle()?;
+                self.tell(true, true)?;
+                return Ok(None);
+            }
+            Command::Close => self.close(true),
+            Command::Unselect => self.close(false),
+            Command::Expunge { uids } => self.expunge(uids.as_ref()),
+            Command::Search { uid, charset, key } => self.search(*uid, charset.as_ref(), key),
+            Command::Fetch { uid, set, items } => self.fetch(*uid, set, items, link).await,
+            Command::Store { uid, set, action, silent, flags } => {
+                self.store(*uid, set, *action, *silent, flags)
+            }
+            Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox),
+            Command::Move { uid, set, mailbox } => self.move_to(*uid, set, mailbox),
+            _ => Ok(Condition::new(State::Bad, "unknown command")),
+        };
+        answer.map(Some)
+    }
+
+    fn authenticate(
+        &mut self,
+        response: Option<&Secret>,
+    ) -> Result<Option<Condition<'static>>, Failure> {
+        let step =
+            self.exchange.as_mut().map(|exchange| exchange.step(response.map(Secret::expose)));
+        let user = match step {
+            Some(Ok(ServerStep::Challenge(data))) => {
+                self.conn.challenge(&data)?;
+                return Ok(None);
+            }
+            Some(Ok(ServerStep::Verify(credentials))) => self.office.verify(&credentials),
+            _ => None,
+        };
+        Ok(Some(self.enter(user)))
+    }
+
+    fn enter(&mut self, user: Option<Arc<User>>) -> Condition<'static> {
+        self.penalty = user.is_none();
+        self.user = user;
+        match self.user {
+            Some(_) => yes("welcome"),
+            None => no("wrong name or password").with_code(Code::named("AUTHENTICATIONFAILED")),
+        }
+    }
+
+    fn user(&self) -> Result<Arc<User>, Failure> {
+        self.user.clone().ok_or(Failure::State)
+    }
+
+    /// Says something that is not about a command.
+    fn say(&mut self, code: Code<'static>, text: &'static str) -> Result<(), Misuse> {
+        self.conn.send(&Response::Condition(yes(text).with_code(code)))
+    }
+
+    fn begin_append(
+        &mut self,
+        append: &Append<'_>,
+        _len: u64,
+    ) -> Result<Option<Condition<'static>>, Failure> {
+        let user = self.user()?;
+        let target = block_in_place(|| user.mail.folder(&name(&append.mailbox)))?;
+        let Some(target) = target else { return Ok(Some(missing("TRYCREATE"))) };
+        let names: Vec<&str> = append.flags.keywords().iter().map(|name| &**name).collect();
+        let draft =
+            block_in_place(|| Ok::<_, io::Error>((target.keywords(&names)?, target.draft()?)))?;
+        let (Some(keywords), draft) = draft else {
+            let full = no("the folder has as many keywords as it can");
+            return Ok(Some(full.with_code(Code::named("LIMIT"))));
+        };
+        let flags = maildir::Flags { system: messages::system(&append.flags), keywords };
+        let date = append.date.map(|date| {
+            let seconds = Duration::from_secs(date.unix().unsigned_abs());
+            let date = if date.unix() < 0 {
+                UNIX_EPOCH.checked_sub(seconds)
+            } else {
+                UNIX_EPOCH.checked_add(seconds)
+            };
+            date.unwrap_or(UNIX_EPOCH)
+        });
+        self.append = Some(Appending { target, flags, date, draft: Ok(draft) });
+        self.conn.accept_body()?;
+        Ok(None)
+    }
+
+    fn append_piece(&mut self, piece: &[u8]) {
+        let Some(append) = &mut self.append else { return };
+        if let Ok(draft) = &mut append.draft {
+            if let Err(error) = draft.write(piece) {
+                append.draft = Err(error);
+            }
+        }
+    }
+
+    fn end_append(&mut self) -> Answer {
+        let append = self.append.take().ok_or(Failure::State)?;
+        let mut draft = append.draft?;
+        let (validity, uid) = block_in_place(|| {
+            draft.finish(append.date)?;
+            append.target.append(&draft, append.flags)
+        })?;
+        let uids = mailwire_imap::types::NumberSet::of([uid]);
+        Ok(yes("appended").with_code(Code::AppendUid { validity, uids }))
+    }
+}
+
+impl Failure {
+    /// What the client is told of it, if the session goes on.
+    fn condition(self) -> Result<Condition<'static>, Box<dyn Error + Send + Sync>> {
+        let error = match self {
+            Self::Fatal(error) => return Err(error),
+            Self::State => return Ok(Condition::new(State::Bad, "not now")),
+            Self::Disk(error) => error,
+        };
+        let (text, code) = match error.kind() {
+            io::ErrorKind::NotFound => ("there is no such mailbox", "NONEXISTENT"),
+            io::ErrorKind::AlreadyExists => ("there is one already", "ALREADYEXISTS"),
+            io::ErrorKind::InvalidInput => ("there cannot be such a mailbox", "CANNOT"),
+            _ => {
+                eprintln!("postoffice: a folder cannot be used: {error}");
+                ("the mail cannot be reached now", "UNAVAILABLE")
+            }
+        };
+        Ok(no(text).with_code(Code::named(code)))
+    }
+}
+
+fn yes(text: &'static str) -> Condition<'static> {
+    Condition::new(State::Ok, text)
+}
+
+fn no(text: &'static str) -> Condition<'static> {
+    Condition::new(State::No, text)
+}
