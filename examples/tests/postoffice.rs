@@ -297,6 +297,63 @@ fn uids_flags_keywords_and_subscriptions_are_the_same_after_a_restart() {
 }
 
 #[test]
+fn an_idling_session_is_told_what_others_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    deliver(&office, "alice", "one");
+    let mut idle = office.connect("imap");
+    idle.imap("LOGIN alice \"wonder land\"");
+    idle.imap("SELECT INBOX");
+    idle.ask("t IDLE", "+ ");
+
+    deliver(&office, "alice", "two");
+    assert_eq!((idle.line(), idle.line()), ("* 2 EXISTS\r\n".into(), "* 2 RECENT\r\n".into()));
+    let mut other = office.connect("imap");
+    other.imap("LOGIN alice \"wonder land\"");
+    other.imap("SELECT INBOX");
+    other.imap("STORE 1 +FLAGS.SILENT (\\Deleted)");
+    assert_eq!(idle.line(), "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent))\r\n");
+    other.imap("EXPUNGE");
+    assert_eq!(idle.line(), "* 1 EXPUNGE\r\n");
+    // Another program, which tells nobody.
+    let new = dir.path().join("mail/alice/new");
+    std::fs::write(new.join("1.by-hand"), "Subject: x\n\nby hand\n").unwrap();
+    assert_eq!(idle.line(), "* 2 EXISTS\r\n");
+    idle.line();
+    assert!(idle.ask("DONE", "t ").starts_with("t OK"));
+    let fetched = idle.imap("FETCH 2 (RFC822.SIZE BODY[TEXT])");
+    assert!(fetched.contains("RFC822.SIZE 23 BODY[TEXT] {9}\r\nby hand\r\n"), "{fetched}");
+}
+
+#[test]
+fn an_append_that_is_refused_or_broken_off_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    imap.ask("t APPEND Nowhere {5}", "t NO [TRYCREATE]");
+    imap.ask("t APPEND INBOX {9999999999}", "t NO [TOOBIG]");
+    imap.ask("t APPEND INBOX (\\Seen $X) \"01-Jan-2020 10:00:00 +0100\" {5}", "+ ");
+    let answer = imap.ask("hello", "t OK [APPENDUID ");
+    assert!(answer.contains(" 1]"), "{answer}");
+    imap.ask("t APPEND INBOX {50}", "+ ");
+    imap.say("half of it");
+    drop(imap);
+
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    assert!(imap.imap("SELECT INBOX").contains("* 1 EXISTS"));
+    let fetched = imap.imap("FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])");
+    assert!(
+        fetched.contains("(\\Seen $X) INTERNALDATE \" 1-Jan-2020 09:00:00 +0000\""),
+        "{fetched}"
+    );
+    assert!(fetched.contains("BODY[] {5}\r\nhello)"), "{fetched}");
+    let tmp = dir.path().join("mail/alice/tmp");
+    assert_eq!(std::fs::read_dir(tmp).unwrap().count(), 0);
+}
+
+#[test]
 fn sessions_are_told_when_the_program_ends_and_traces_hide_secrets() {
     let dir = tempfile::tempdir().unwrap();
     let office = Office::start(dir.path(), &["--trace"]);
