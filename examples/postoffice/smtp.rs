@@ -1,4 +1,5 @@
-//! SMTP and submission: takes mail for our users, and is no relay.
+//! SMTP and submission: takes mail for our users, and is no relay. Nothing is added to a message:
+//! it is read as it was sent, to the octet.
 
 use crate::office::{Office, PENALTY, User};
 use examples::maildir::Draft;

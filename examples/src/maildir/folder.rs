@@ -355,6 +355,30 @@ impl Folder {
     /// Those of the files; `NotFound` when a folder was removed. What was moved until then is
     /// moved.
     pub fn transfer(&self, uids: &[Uid], target: &Folder) -> io::Result<Vec<(Uid, Uid)>> {
+        let mut pairs = Vec::new();
+        let mut left = uids.to_vec();
+        // A file that is not where it was has new flags, which another look finds, or is gone.
+        for _ in 0..3 {
+            let mut missed = Vec::new();
+            pairs.append(&mut self.transfer_found(&left, target, &mut missed)?);
+            if missed.is_empty() {
+                break;
+            }
+            left = missed;
+            self.with(|loaded| {
+                loaded.read = None;
+                self.look(loaded)
+            })?;
+        }
+        Ok(pairs)
+    }
+
+    fn transfer_found(
+        &self,
+        uids: &[Uid],
+        target: &Folder,
+        missed: &mut Vec<Uid>,
+    ) -> io::Result<Vec<(Uid, Uid)>> {
         let chosen = self.chosen(uids)?;
         let keywords = self.keywords_for(&chosen, target)?;
         let mut moved = Vec::new();
@@ -368,8 +392,7 @@ impl Folder {
                         arrived.push(copy);
                         moved.push(entry.uid);
                     }
-                    // Another program was faster.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => missed.push(entry.uid),
                     Err(error) => {
                         result = Err(error);
                         break;

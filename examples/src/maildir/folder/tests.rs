@@ -109,6 +109,15 @@ fn copies_and_moves_keep_flags_keywords_and_dates() {
     assert_eq!(in_b.entries[2].flags, Flags { keywords: 2, ..flags });
     assert_eq!(read(&b, 3), "one\r\n");
     assert_eq!(b.open(3).unwrap().unwrap().1, date);
+    // Renamed behind our back: found again.
+    let uid = put(&a, "three\r\n", flags);
+    let cur = a.directory.join("cur");
+    let file = fs::read_dir(&cur).unwrap().map(|file| file.unwrap().file_name());
+    let file = file.map(|file| file.into_string().unwrap()).find(|file| file.contains(":2,R"));
+    let file = file.unwrap();
+    fs::rename(cur.join(&file), cur.join(file.replace(":2,R", ":2,RS"))).unwrap();
+    assert_eq!(a.transfer(&[uid, 999], &mail.folder("C")).unwrap(), [(uid, 1)]);
+    assert_eq!(mail.folder("C").picture(true).unwrap().entries.len(), 1);
     // Into itself: a new UID at the end.
     assert_eq!(b.transfer(&[1], &b).unwrap(), [(1, 4)]);
     assert_eq!(
