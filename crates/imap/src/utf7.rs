@@ -70,13 +70,16 @@ fn letter(six: u32) -> u8 {
 }
 
 /// Reads modified UTF-7, strictly; `None` when `name` is not that: a shift that does not end, bits
-/// left over, half a surrogate, a printable character that was encoded, 8-bit octets.
+/// left over, half a surrogate, a printable character that was encoded, a shift right behind
+/// another, 8-bit octets.
 #[must_use]
 pub fn decode(name: &[u8]) -> Option<String> {
     let mut out = String::new();
     let mut rest = name;
+    let mut after_shift = false;
     while let [first, more @ ..] = rest {
         rest = more;
+        let null_shift = core::mem::take(&mut after_shift);
         if *first != b'&' {
             if !matches!(first, b' '..=b'~') {
                 return None;
@@ -91,6 +94,10 @@ pub fn decode(name: &[u8]) -> Option<String> {
             out.push('&');
             continue;
         }
+        if null_shift {
+            return None;
+        }
+        after_shift = true;
         for c in char::decode_utf16(units(shifted)?) {
             let c = c.ok()?;
             if matches!(c, ' '..='~') {
@@ -143,7 +150,7 @@ mod tests {
     // RFC 3501 section 5.1.3: what must not be written, and other damage.
     #[test]
     fn what_is_not_modified_utf7_is_not_decoded() {
-        for bad in ["&U,BTFw", "&AGE-", "&U-", "&2D0-", "caf\u{e9}", "&AOl-", "&*-"] {
+        for bad in ["&U,BTFw", "&AGE-", "&U-", "&2D0-", "caf\u{e9}", "&AOl-", "&*-", "&554-&554-"] {
             assert_eq!(decode(bad.as_bytes()), None, "{bad}");
         }
     }

@@ -81,7 +81,10 @@ fn replies_after_the_ok_to_stls() {
     conn.send(&command("STLS")).unwrap();
     rx.extend(b"+OK Begin TLS negotiation now.\r\n+OK\r\nPLAIN\r\n.\r\n");
     assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Greeting(_)))));
+    assert_eq!(conn.receive(&mut rx), Ok(Some(client::Event::StartTls)));
+    let _ = sent(conn.output());
 
+    assert_eq!(conn.tls_started(&mut rx), Err(client::Error::PlaintextAfterStartTls));
     assert_eq!(conn.receive(&mut rx), Err(client::Error::PlaintextAfterStartTls));
     assert_eq!(conn.wants(), Wants::Close);
 }

@@ -279,7 +279,7 @@ impl Connection {
                 let Some(sent) = at.and_then(|at| self.sent.remove(at)) else {
                     return Err(Error::UnknownTag);
                 };
-                self.done_with(&sent, condition, rx.is_empty())
+                self.done_with(&sent, condition)
             }
             response => {
                 match &response {
@@ -353,12 +353,7 @@ impl Connection {
     }
 
     /// A command ended: the session follows, and what waited for it may leave.
-    fn done_with<'i>(
-        &mut self,
-        sent: &Sent,
-        condition: Condition<'i>,
-        alone: bool,
-    ) -> Result<Event<'i>, Error> {
+    fn done_with<'i>(&mut self, sent: &Sent, condition: Condition<'i>) -> Result<Event<'i>, Error> {
         let ok = condition.state == State::Ok;
         // A literal that was refused is never sent, nor the rest of its command.
         if self.gates.front() == Some(&Gate::Literal(sent.tag)) {
@@ -386,11 +381,7 @@ impl Connection {
             }
             (Kind::StartTls, true) => {
                 self.phase = Phase::Upgrading;
-                return if alone {
-                    Ok(Event::StartTls)
-                } else {
-                    Err(Error::PlaintextAfterStartTls)
-                };
+                return Ok(Event::StartTls);
             }
             (Kind::StartTls, false) => {
                 self.phase = Phase::Open;

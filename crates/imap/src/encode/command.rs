@@ -1,6 +1,7 @@
 //! Commands.
 
 use super::{LiteralSink, astring, atom, date_time, day, flags, section, set};
+use crate::parse::ITEM;
 use crate::types::string::ASTRING;
 use crate::types::{Append, Command, FetchItem, Flag, Octets, SearchKey, StoreAction};
 use mailwire_core::keyword::Class;
@@ -213,7 +214,6 @@ fn fetch_item(item: &FetchItem<'_>, out: &mut (impl LiteralSink + ?Sized)) {
         FetchItem::Uid => "UID",
         FetchItem::ModSeq => "MODSEQ",
         FetchItem::Other(name) => {
-            const ITEM: Class = Class::graphic().without(b"(){\"\\");
             for b in name.bytes() {
                 out.put(if ITEM.holds(b) { core::slice::from_ref(&b) } else { b"-" });
             }

@@ -7,6 +7,7 @@ use crate::types::{
 };
 use alloc::borrow::Cow;
 use alloc::string::ToString;
+use mailwire_core::keyword::Class;
 use mailwire_core::{Sink, Text};
 
 /// Writes a response and its CRLF.
@@ -175,7 +176,10 @@ fn code(code: &Code<'_>, out: &mut (impl Sink + ?Sized)) {
             set(to, out);
         }
         Code::Other(name, rest) => {
-            atom(name, out);
+            const NAME: Class = Class::graphic().without(b"]");
+            for b in name.bytes() {
+                out.put(if NAME.holds(b) { core::slice::from_ref(&b) } else { b"-" });
+            }
             if let Some(rest) = rest {
                 out.put(b" ");
                 let inside = one_line(rest.as_bytes());

@@ -10,6 +10,9 @@ use mailwire_core::keyword::Class;
 /// The characters of an item's name: an atom without `[`, so that a section is seen.
 const NAME: Class = ATOM.without(b"[");
 
+/// The characters of an unknown item with its brackets.
+pub(crate) const ITEM: Class = Class::graphic().without(b"(){\"\\");
+
 impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// "ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")"
@@ -79,6 +82,9 @@ impl<'a> Cursor<'a, '_> {
             () => {
                 if self.peek() == Some(b'[') {
                     self.skip_brackets()?;
+                }
+                if !ITEM.all(self.since(start)) {
+                    return self.error("a fetch item");
                 }
                 let item = core::str::from_utf8(self.since(start));
                 FetchItem::Other(Cow::Borrowed(item.unwrap_or_default()))

@@ -14,6 +14,7 @@ mod search;
 pub(crate) use command::append_head;
 pub use command::{BadCommand, command};
 pub(crate) use cursor::Cursor;
+pub(crate) use fetch::ITEM;
 pub use response::response;
 
 /// What a parser must know besides the bytes.

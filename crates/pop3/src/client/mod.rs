@@ -294,10 +294,9 @@ impl Connection {
                     return Err(Error::TooLong("a line", limit));
                 }
                 let range = rx.take(n);
-                let rest_is_empty = rx.is_empty();
                 match self.reading {
                     Reading::Lines => Line::Data(range),
-                    _ => Line::Reply(range, rest_is_empty),
+                    _ => Line::Reply(range),
                 }
             }
         };
@@ -305,7 +304,7 @@ impl Connection {
         // A line that is passed over leaves an anomaly, which is the event then.
         let event = match event {
             Line::Data(range) => self.data(rx.slice(range)),
-            Line::Reply(range, alone) => Some(self.reply(rx.slice(range), alone)?),
+            Line::Reply(range) => Some(self.reply(rx.slice(range))?),
         };
         Ok(match (event, self.anomaly) {
             (Some(event), _) => Some(event),
@@ -352,7 +351,7 @@ impl Connection {
         }
     }
 
-    fn reply<'i>(&mut self, line: &'i [u8], alone: bool) -> Result<Event<'i>, Error> {
+    fn reply<'i>(&mut self, line: &'i [u8]) -> Result<Event<'i>, Error> {
         self.serial += 1;
         let (text, crlf) = without_end(line);
         let front = self.waiting.front().copied();
@@ -414,7 +413,6 @@ impl Connection {
             (Kind::Uidl { .. }, true) => {
                 Ok(self.unique_id(to, trim(rest)).unwrap_or(Event::Reply { to, reply }))
             }
-            (Kind::Stls, true) if !alone => Err(Error::PlaintextAfterStartTls),
             (Kind::Stls, true) => Ok(Event::StartTls),
             (Kind::Stls, false) => {
                 self.upgrading = false;
@@ -594,8 +592,7 @@ impl Connection {
 
 enum Line {
     Data(Range<usize>),
-    /// A reply, and whether nothing has come behind it.
-    Reply(Range<usize>, bool),
+    Reply(Range<usize>),
 }
 
 /// What follows `+` and a space: a challenge and not `+OK`.

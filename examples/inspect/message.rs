@@ -1,0 +1,146 @@
+//! A message: what it is made of.
+
+use crate::{Wrong, text};
+use mailwire_core::Input;
+use mailwire_imap::encode;
+use mailwire_imap::message::Outliner;
+use mailwire_imap::types::{Fetch, FetchData, Response};
+use mailwire_message::{Event, Kind, Message, PartRef, Reader};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// What of a message is shown.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The ENVELOPE, as IMAP tells it
+    #[arg(long)]
+    envelope: bool,
+    /// The BODYSTRUCTURE, as IMAP tells it
+    #[arg(long)]
+    bodystructure: bool,
+    /// Read as it arrives, by the streaming reader
+    #[arg(long)]
+    reader: bool,
+    /// With --reader: feed this many octets at a time
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    chunk: Option<u32>,
+}
+
+pub(crate) fn run(options: &Options, raw: &[u8]) -> Result<(), Wrong> {
+    if options.chunk.is_some() && !options.reader {
+        return Err("--chunk is for --reader: without it a message is read whole".into());
+    }
+    if options.envelope || options.bodystructure {
+        imap(options, raw);
+    } else if options.reader {
+        reader(options, raw);
+    } else {
+        whole(raw);
+    }
+    Ok(())
+}
+
+fn imap(options: &Options, raw: &[u8]) {
+    let (mut outliner, mut rx) = (Outliner::default(), Input::default());
+    rx.extend(raw);
+    rx.close();
+    outliner.read(&mut rx);
+    let outline = outliner.finish();
+    let show = |name: &str, data: FetchData<'_>| {
+        let mut line = Vec::new();
+        let response = Response::Fetch(Fetch { seq: 1, data: vec![data] });
+        encode::response(&response, &mut line);
+        println!("{}", json!({ name: text(line.trim_ascii_end()) }));
+    };
+    if options.envelope {
+        show("envelope", FetchData::Envelope(outline.envelope()));
+    }
+    if options.bodystructure {
+        show("bodystructure", FetchData::BodyStructure(outline.structure(true)));
+    }
+}
+
+fn reader(options: &Options, raw: &[u8]) {
+    let (mut reader, mut rx) = (Reader::default(), Input::default());
+    let size = options.chunk.and_then(|n| usize::try_from(n).ok()).unwrap_or(raw.len().max(1));
+    let mut pieces = raw.chunks(size);
+    let mut body: Option<(u64, Vec<u8>)> = None;
+    let end_body = |body: &mut Option<(u64, Vec<u8>)>| {
+        if let Some((at, octets)) = body.take() {
+            let hash = hash(&octets);
+            println!("{}", json!({ "body": at, "octets": octets.len(), "sha256": hash }));
+        }
+    };
+    while !reader.is_over() {
+        match pieces.next() {
+            Some(piece) => rx.extend(piece),
+            None => rx.close(),
+        }
+        while let Some(event) = reader.receive(&mut rx) {
+            let object = match event {
+                Event::Body { at, octets } => {
+                    body.get_or_insert_with(|| (at, Vec::new())).1.extend_from_slice(octets);
+                    continue;
+                }
+                Event::PartStart { at } => json!({ "part": at }),
+                Event::Field { at, field } => {
+                    json!({ "field": text(field.name()), "at": at, "text": field.text() })
+                }
+                Event::HeaderEnd { at, kind } => {
+                    json!({ "header_end": at, "kind": format!("{kind:?}") })
+                }
+                Event::PartEnd { at } => json!({ "part_end": at }),
+                Event::Defect(defect) => {
+                    json!({ "defect": format!("{:?}", defect.kind), "at": defect.at })
+                }
+                _ => continue,
+            };
+            end_body(&mut body);
+            println!("{object}");
+        }
+    }
+    end_body(&mut body);
+}
+
+fn whole(raw: &[u8]) {
+    let message = Message::parse(raw);
+    let files: Vec<usize> = message.attachments().map(|part| part.index()).collect();
+    let [plain, html] = ["plain", "html"].map(|of| message.text_part(of).map(|part| part.index()));
+    for part in message.parts() {
+        println!("{}", shown(part, files.contains(&part.index())));
+    }
+    println!("{}", json!({ "text": plain, "html": html, "attachments": files }));
+    for defect in message.defects() {
+        println!("{}", json!({ "defect": format!("{:?}", defect.kind), "at": defect.at }));
+    }
+}
+
+fn shown(part: PartRef<'_, '_>, file: bool) -> Value {
+    let content_type = part.content_type();
+    let (header, body) = (part.header_range(), part.body_range());
+    let fields: Vec<Value> = part
+        .fields()
+        .map(|field| json!({ "name": text(field.name()), "text": field.text() }))
+        .collect();
+    let is_text = part.kind() == Kind::Leaf && content_type.kind().eq_ignore_ascii_case("text");
+    let file = file.then(|| {
+        let octets = part.body();
+        json!({ "name": part.file_name(), "octets": octets.len(), "sha256": hash(&octets) })
+    });
+    json!({
+        "part": part.index(),
+        "parent": part.parent().map(|parent| parent.index()),
+        "kind": format!("{:?}", part.kind()),
+        "type": format!("{}/{}", content_type.kind(), content_type.subtype()),
+        "encoding": format!("{:?}", part.encoding()),
+        "header": [header.start, header.end],
+        "body": [body.start, body.end],
+        "fields": fields,
+        "text": (is_text && file.is_none()).then(|| part.text()),
+        "file": file,
+    })
+}
+
+fn hash(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().map(|byte| format!("{byte:02x}")).collect()
+}
