@@ -1,0 +1,137 @@
+//! Runs one machine on so many octets, a byte at a time: what `linear.sh` counts the instructions
+//! of. `linear` alone lists the works; `linear NAME OCTETS` runs one.
+
+use mailwire_core::Input;
+use mailwire_message::{Message, Reader};
+use mailwire_testkit::cuts::Cut;
+use mailwire_testkit::roles::{imap, pop3, smtp};
+use mailwire_testkit::{Options, Role, chunks};
+
+type Work = (&'static str, fn(usize));
+
+const WORKS: &[Work] = &[
+    ("smtp_server_commands", |n| {
+        run::<smtp::Server>(b"EHLO x\r\n", b"NOOP\r\nMAIL FROM:<a@example.org>\r\nRSET\r\n", b"", n)
+    }),
+    ("smtp_server_body", |n| {
+        run::<smtp::Server>(
+            b"EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+            b"line\r\n..dot\r\n",
+            b".\r\n",
+            n,
+        )
+    }),
+    ("smtp_server_long_line", |n| run::<smtp::Server>(b"", b"x", b"\r\n", n)),
+    ("smtp_client_replies", |n| {
+        run::<smtp::Client>(b"220 hi\r\n250-x\r\n", b"250-SOMETHING 1 2\r\n", b"250 y\r\n", n)
+    }),
+    ("pop3_server_commands", |n| {
+        run::<pop3::Server>(b"USER a\r\nPASS b\r\n", b"NOOP\r\nSTAT\r\nLIST\r\n", b"", n)
+    }),
+    ("pop3_client_listing", |n| {
+        run::<pop3::Client>(
+            b"+OK\r\n+OK\r\nTOP\r\n.\r\n+OK\r\n+OK\r\n+OK 1 2\r\n+OK\r\n",
+            b"12 3456\r\n",
+            b".\r\n",
+            n,
+        )
+    }),
+    ("pop3_client_message", |n| {
+        run::<pop3::Client>(
+            b"+OK\r\n+OK\r\n.\r\n+OK\r\n+OK\r\n+OK 1 2\r\n+OK\r\n.\r\n+OK\r\n.\r\n+OK\r\n",
+            b"line\r\n..\r\n",
+            b".\r\n",
+            n,
+        )
+    }),
+    ("imap_server_commands", |n| {
+        run::<imap::Server>(
+            b"a LOGIN a b\r\nb SELECT INBOX\r\n",
+            b"c UID FETCH 1:* (FLAGS)\r\n",
+            b"",
+            n,
+        )
+    }),
+    ("imap_server_literals", |n| {
+        run::<imap::Server>(
+            b"a LOGIN a b\r\nb SEARCH OR",
+            b" OR TEXT {1+}\r\nx",
+            b" ALL\r\n",
+            n.min(30_000),
+        )
+    }),
+    ("imap_server_append", |n| {
+        run::<imap::Server>(b"a LOGIN a b\r\nb APPEND INBOX {1000000+}\r\n", b"line\r\n", b"", n)
+    }),
+    ("imap_client_flags", |n| {
+        run::<imap::Client>(b"* OK hi\r\n", b"* 1 FETCH (FLAGS (\\Seen) UID 2)\r\n", b"", n)
+    }),
+    ("imap_client_search", |n| {
+        run::<imap::Client>(b"* OK hi\r\n* SEARCH", b" 1234567", b"\r\n", n)
+    }),
+    ("imap_client_literals", |n| {
+        run::<imap::Client>(b"* OK hi\r\n* 1 FETCH (UID 1", b" BODY[1] {3}\r\nabc", b")\r\n", n)
+    }),
+    ("message_whole_parts", |n| {
+        whole(
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            b"--b\r\n\r\ntext\r\n--\r\n-",
+            n,
+        )
+    }),
+    ("message_whole_nested", |n| {
+        whole(b"", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", n)
+    }),
+    ("message_reader_parts", |n| {
+        streamed(
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            b"--b\r\n\r\ntext\r\n--\r\n-",
+            n,
+        )
+    }),
+    ("message_reader_header", |n| streamed(b"Subject: x\r\n", b" folded again\r\n", n)),
+];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let Some(name) = arguments.next() else {
+        for (name, _) in WORKS {
+            println!("{name}");
+        }
+        return;
+    };
+    let octets = arguments.next().and_then(|n| n.parse().ok());
+    let work = WORKS.iter().find(|(known, _)| *known == name);
+    let (Some((_, work)), Some(octets)) = (work, octets) else {
+        eprintln!("usage: linear [NAME OCTETS]; without arguments the names are listed");
+        std::process::exit(2);
+    };
+    work(octets);
+}
+
+/// `head`, then `middle` again and again up to so many octets, then `tail`.
+fn stream(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) -> Vec<u8> {
+    [head, &middle.repeat(octets / middle.len()), tail].concat()
+}
+
+fn run<R: Role>(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
+    let stream = stream(head, middle, tail, octets);
+    let trace = chunks::trace::<R>(&Options::new(), &stream, &Cut::Every(1));
+    println!("{} events, {} octets sent", trace.events.len(), trace.output.len());
+}
+
+fn whole(head: &[u8], middle: &[u8], octets: usize) {
+    let raw = stream(head, middle, b"", octets);
+    println!("{} parts", Message::parse(&raw).parts().count());
+}
+
+fn streamed(head: &[u8], middle: &[u8], octets: usize) {
+    let (mut reader, mut rx, mut events) = (Reader::default(), Input::default(), 0);
+    for byte in stream(head, middle, b"", octets).chunks(1) {
+        rx.extend(byte);
+        while reader.receive(&mut rx).is_some() {
+            events += 1;
+        }
+    }
+    println!("{events} events");
+}
