@@ -8,3 +8,8 @@ pub mod trace;
 
 pub use link::{Link, Next};
 pub use trace::Trace;
+
+/// The examples of the project's front page compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
