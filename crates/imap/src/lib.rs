@@ -11,6 +11,7 @@ pub mod evaluate;
 mod frame;
 #[cfg(feature = "message")]
 pub mod message;
+pub mod model;
 pub mod parse;
 pub mod types;
 pub mod utf7;
