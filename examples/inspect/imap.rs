@@ -26,7 +26,7 @@ fn serve(side: &Side) -> Result<(), Wrong> {
             "command" => limits.command = limit(name, n)?,
             "command_before_login" => limits.command_before_login = limit(name, n)?,
             "append" => limits.append = n,
-            "depth" => limits.depth = limit(name, n)?,
+            "depth" => limits.bounds.depth = limit(name, n)?,
             "output" => limits.output = limit(name, n)?,
             "refused" => limits.refused = limit(name, n)?,
             "failed_logins" => limits.failed_logins = limit(name, n)?,
@@ -91,7 +91,7 @@ fn send(side: &Side) -> Result<(), Wrong> {
         match name {
             "response" => config.limits.response = limit(name, n)?,
             "inline_literal" => config.limits.inline_literal = n,
-            "depth" => config.limits.depth = limit(name, n)?,
+            "depth" => config.limits.bounds.depth = limit(name, n)?,
             _ => return Err(no_limit(name, "response, inline_literal, depth")),
         }
     }
@@ -134,7 +134,7 @@ fn hear(conn: &mut client::Connection, event: &client::Event<'_>) -> Result<Show
                     json!({ "event": "Response", "kind": kind, "number": n })
                 }
                 Response::Search(numbers) => {
-                    json!({ "event": "Response", "kind": kind, "numbers": numbers })
+                    json!({ "event": "Response", "kind": kind, "numbers": numbers.numbers })
                 }
                 _ => json!({
                     "event": "Response", "kind": kind, "written": written, "details": details,

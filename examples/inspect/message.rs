@@ -48,15 +48,15 @@ fn imap(options: &Options, raw: &[u8]) {
     let outline = outliner.finish();
     let show = |name: &str, data: FetchData<'_>| {
         let mut line = Vec::new();
-        let response = Response::Fetch(Fetch { seq: 1, data: vec![data] });
+        let response = Response::Fetch(Fetch { seq: 1, data: vec![data].into() });
         encode::response(&response, &mut line);
         println!("{}", json!({ name: text(line.trim_ascii_end()) }));
     };
     if options.envelope {
-        show("envelope", FetchData::Envelope(outline.envelope()));
+        show("envelope", FetchData::Envelope(outline.envelope().into()));
     }
     if options.bodystructure {
-        show("bodystructure", FetchData::BodyStructure(outline.structure(true)));
+        show("bodystructure", FetchData::BodyStructure(outline.structure(true).into()));
     }
 }
 

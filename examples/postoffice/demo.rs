@@ -215,7 +215,8 @@ async fn read_imap(office: &Office, address: SocketAddr, user: &User) -> Result<
                 }
                 imap::Event::Response(Response::Fetch(fetch)) => {
                     for data in fetch.data {
-                        if let FetchData::BodySection { body: BodyItem::Inline(body), .. } = data {
+                        let FetchData::BodySection(section) = data else { continue };
+                        if let BodyItem::Inline(body) = section.body {
                             messages.push(body.into_owned());
                         }
                     }
@@ -236,7 +237,7 @@ async fn read_imap(office: &Office, address: SocketAddr, user: &User) -> Result<
                         },
                     ];
                     let set = NumberSet::of([newest]);
-                    conn.send(&Command::Fetch { uid: false, set, items })?;
+                    conn.send(&Command::Fetch { uid: false, set, items, modifiers: Vec::new() })?;
                     conn.send(&Command::Logout)?;
                 }
                 _ => {}
@@ -246,7 +247,7 @@ async fn read_imap(office: &Office, address: SocketAddr, user: &User) -> Result<
             Next::Tls => {
                 link.connect_tls(&mut conn, &office.tls.client, "localhost").await?;
                 conn.login(&user.account.name, &*user.account.password)?;
-                select = Some(conn.send(&Command::Select(Inbox::inbox()))?);
+                select = Some(conn.send(&Command::Select(Inbox::inbox(), Vec::new()))?);
             }
             Next::Close => break,
             _ => {}

@@ -174,7 +174,7 @@ pub fn imap_command(data: &[u8]) {
         assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Greeting(_)))));
         if greeting == "* PREAUTH" {
             let inbox = mailwire_imap::types::Mailbox::new("INBOX").expect("a mailbox");
-            let tag = conn.send(&Command::Select(inbox)).expect("SELECT after login");
+            let tag = conn.send(&Command::Select(inbox, Vec::new())).expect("SELECT after login");
             rx.extend(format!("{tag} OK done\r\n").as_bytes());
             assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Done { .. }))));
             let n = conn.output().remaining();

@@ -6,8 +6,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod build;
 pub mod encode;
 pub mod evaluate;
+mod ext;
 mod frame;
 #[cfg(feature = "message")]
 pub mod message;

@@ -4,7 +4,8 @@
 //! Nothing of a body is kept, so a message of any size costs the same.
 
 use crate::types::{
-    Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters, Section, SectionText,
+    Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters, Raw, Section,
+    SectionText,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -298,6 +299,7 @@ impl Outline {
                 language: part.language(),
                 location: part.value("Content-Location"),
                 extended,
+                extensions: Raw::default(),
             };
         }
         let inside = match part.kind {
@@ -340,6 +342,7 @@ impl Outline {
             language: part.language(),
             location: part.value("Content-Location"),
             extended,
+            extensions: Raw::default(),
         })
     }
 }
@@ -459,6 +462,7 @@ fn empty_leaf(extended: bool) -> Leaf<'static> {
         language: Vec::new(),
         location: None,
         extended,
+        extensions: Raw::default(),
     }
 }
 
@@ -466,7 +470,7 @@ fn empty_leaf(extended: bool) -> Leaf<'static> {
 mod tests {
     use super::*;
     use crate::encode;
-    use crate::types::{Fetch, FetchData, Octets, Response};
+    use crate::types::{Fetch, FetchData, FetchItems, Octets, Response};
     use alloc::format;
     use alloc::string::String;
 
@@ -491,7 +495,10 @@ mod tests {
 
     fn told(data: FetchData<'_>) -> String {
         let mut out = Vec::new();
-        encode::response(&Response::Fetch(Fetch { seq: 1, data: Vec::from([data]) }), &mut out);
+        encode::response(
+            &Response::Fetch(Fetch { seq: 1, data: FetchItems::from_iter([data]) }),
+            &mut out,
+        );
         String::from_utf8(out).unwrap()
     }
 
@@ -500,7 +507,7 @@ mod tests {
         for chunk in [1, 7, RAW.len()] {
             let outline = outline(RAW, chunk);
 
-            let envelope = told(FetchData::Envelope(outline.envelope()));
+            let envelope = told(FetchData::Envelope(outline.envelope().into()));
             assert_eq!(
                 envelope,
                 "* 1 FETCH (ENVELOPE (\"Mon, 7 Feb 1994 21:52:25 -0800\" \"top folded\" \
@@ -510,7 +517,7 @@ mod tests {
                  ((NIL NIL \"team\" NIL)(NIL NIL \"a\" \"x\")(\"B\" NIL \"b\" \"y\")\
                  (NIL NIL NIL NIL)(NIL NIL \"c\" \"\")) NIL NIL NIL \"<1@x>\"))\r\n"
             );
-            let body = told(FetchData::Body(outline.structure(false)));
+            let body = told(FetchData::Body(outline.structure(false).into()));
             assert_eq!(
                 body,
                 "* 1 FETCH (BODY ((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 8 1)\
@@ -519,7 +526,7 @@ mod tests {
                  (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 0) 2)\
                  (\"image\" \"png\" NIL \"<i>\" NIL \"base64\" 4) \"mixed\"))\r\n"
             );
-            let structure = told(FetchData::BodyStructure(outline.structure(true)));
+            let structure = told(FetchData::BodyStructure(outline.structure(true).into()));
             for part in ["(\"attachment\" (\"filename\" \"p.png\"))", "(\"en\" \"de\")"] {
                 assert!(structure.contains(part), "{structure}");
             }

@@ -29,6 +29,8 @@ pub(crate) fn is_legal(command: &Command<'_>, state: SessionState) -> bool {
         | Command::Noop
         | Command::Logout
         | Command::Id(_)
+        | Command::Language(_)
+        | Command::Comparator(_)
         | Command::Other { .. } => state != Logout,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => {
             state == NotAuthenticated
@@ -41,7 +43,15 @@ pub(crate) fn is_legal(command: &Command<'_>, state: SessionState) -> bool {
         | Command::Fetch { .. }
         | Command::Store { .. }
         | Command::Copy { .. }
-        | Command::Move { .. } => state == Selected,
+        | Command::Move { .. }
+        | Command::Replace { .. }
+        | Command::Sort(_)
+        | Command::Thread(_)
+        | Command::Convert(_)
+        | Command::CancelUpdate(_)
+        | Command::UidBatches { .. }
+        | Command::StoreAnnotation(_)
+        | Command::StoreLabels(_) => state == Selected,
         _ => matches!(state, Authenticated | Selected),
     }
 }
@@ -54,7 +64,8 @@ pub(crate) fn allows_expunge(command: &Command<'_>) -> bool {
         Command::Fetch { uid: false, .. }
             | Command::Store { uid: false, .. }
             | Command::Search { uid: false, .. }
-    )
+    ) && !matches!(command, Command::Sort(sort) if !sort.uid)
+        && !matches!(command, Command::Thread(thread) if !thread.uid)
 }
 
 /// Whether a command speaks of sequence numbers, which an EXPUNGE that the client has not seen yet
@@ -64,8 +75,12 @@ pub(crate) fn uses_sequence(command: &Command<'_>) -> bool {
         Command::Fetch { uid, .. }
         | Command::Store { uid, .. }
         | Command::Copy { uid, .. }
-        | Command::Move { uid, .. } => !uid,
-        Command::Search { .. } => true,
+        | Command::Move { uid, .. }
+        | Command::Replace { uid, .. } => !uid,
+        Command::Convert(convert) => !convert.uid,
+        Command::StoreAnnotation(store) => !store.uid,
+        Command::StoreLabels(store) => !store.uid,
+        Command::Search { .. } | Command::Sort(_) | Command::Thread(_) => true,
         _ => false,
     }
 }
@@ -79,7 +94,7 @@ pub(crate) fn may_expunge(command: &Command<'_>) -> bool {
             Command::Login { .. }
                 | Command::Capability
                 | Command::Id(_)
-                | Command::Select(_)
-                | Command::Examine(_)
+                | Command::Select(..)
+                | Command::Examine(..)
         )
 }

@@ -25,7 +25,7 @@ fn drain(conn: &mut Connection, rx: &mut Input) {
 }
 
 fn create(name: &str) -> Command<'static> {
-    Command::Create(Mailbox::from_wire(Octets::new(name.as_bytes().to_vec()).unwrap()))
+    Command::Create(Mailbox::from_wire(Octets::new(name.as_bytes().to_vec()).unwrap()), Vec::new())
 }
 
 #[test]
@@ -75,8 +75,11 @@ fn literal_plus_waits_for_nothing() {
 #[test]
 fn ambiguous_commands_wait_and_others_do_not() {
     let (mut conn, mut rx) = logged_in();
-    conn.send(&Command::Select(Mailbox::inbox())).unwrap();
-    let fetch = |uid| Command::Fetch { uid, set: NumberSet::all(), items: vec![FetchItem::Flags] };
+    conn.send(&Command::Select(Mailbox::inbox(), Vec::new())).unwrap();
+    let fetch = |uid| {
+        let items = vec![FetchItem::Flags];
+        Command::Fetch { uid, set: NumberSet::all(), items, modifiers: Vec::new() }
+    };
     conn.send(&fetch(false)).unwrap();
     conn.send(&Command::Noop).unwrap();
     conn.send(&fetch(true)).unwrap();

@@ -88,7 +88,7 @@ impl Client {
             session.selected.uid_fetched(uid, Some(message.modseq))
         } else {
             let data = server.fetch(uid);
-            session.selected.see(&Response::Fetch(Fetch { seq, data })).unwrap()
+            session.selected.see(&Response::Fetch(Fetch { seq, data: data.into() })).unwrap()
         };
         let Change::Fetched { uid: Some(told), .. } = change else { panic!("{change:?}") };
         assert_eq!(told, uid);

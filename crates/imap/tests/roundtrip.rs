@@ -4,8 +4,9 @@
 use mailwire_core::{Buf, Input, Security};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
-    Bound, Capability, Command, Day, Fetch, FetchData, FetchItem, Flag, Flags, Mailbox, NumberSet,
-    Octets, Partial, Response, SearchKey, Section, SectionText, SetRange, StatusItem, StoreAction,
+    BodySection, Bound, Capability, Command, Day, Fetch, FetchData, FetchItem, FetchItems, Flag,
+    Flags, Mailbox, NumberSet, Octets, Partial, Response, SearchKey, Section, SectionText,
+    SetRange, StatusItem, StoreAction,
 };
 use mailwire_imap::{client, encode, server};
 use proptest::prelude::*;
@@ -36,8 +37,14 @@ fn set() -> impl Strategy<Value = NumberSet> {
 }
 
 fn flags() -> impl Strategy<Value = Flags<'static>> {
-    let name =
-        prop::sample::select(vec!["\\Seen", "\\Deleted", "$Forwarded", "\\Odd", "x-y", "\\*"]);
+    let name = prop::sample::select(vec![
+        "\\Seen",
+        "\\Deleted",
+        "$Forwarded",
+        "\\Odd",
+        "x-y",
+        "\\Flagged",
+    ]);
     prop::collection::vec(name, 0..5)
         .prop_map(|names| names.into_iter().map(|name| Flag::new(name).unwrap()).collect())
 }
@@ -96,7 +103,7 @@ fn item() -> impl Strategy<Value = FetchItem<'static>> {
         Just(FetchItem::Envelope),
         Just(FetchItem::BodyStructure),
         Just(FetchItem::Rfc822Header),
-        Just(FetchItem::Other(Cow::Borrowed("X-GM-LABELS"))),
+        Just(FetchItem::Other(Cow::Borrowed("X-ODD-ITEM"))),
         (section(), any::<bool>(), partial)
             .prop_map(|(section, peek, partial)| FetchItem::BodySection { section, peek, partial }),
     ]
@@ -107,17 +114,25 @@ fn command() -> impl Strategy<Value = Command<'static>> {
     prop_oneof![
         Just(Command::Noop),
         Just(Command::Namespace),
-        mailbox().prop_map(Command::Select),
+        mailbox().prop_map(|mailbox| Command::Select(mailbox, Vec::new())),
         (mailbox(), mailbox()).prop_map(|(from, to)| Command::Rename { from, to }),
         (octets(), octets()).prop_map(|(reference, pattern)| Command::Lsub { reference, pattern }),
         mailbox().prop_map(|mailbox| Command::Status {
             mailbox,
             items: vec![StatusItem::Messages, StatusItem::UidNext]
         }),
-        (uid(), set(), prop::collection::vec(item(), 1..4))
-            .prop_map(|(uid, set, items)| Command::Fetch { uid, set, items }),
+        (uid(), set(), prop::collection::vec(item(), 1..4)).prop_map(|(uid, set, items)| {
+            Command::Fetch { uid, set, items, modifiers: Vec::new() }
+        }),
         (uid(), set(), any::<bool>(), flags()).prop_map(|(uid, set, silent, flags)| {
-            Command::Store { uid, set, action: StoreAction::Add, silent, flags }
+            Command::Store {
+                uid,
+                set,
+                modifiers: Vec::new(),
+                action: StoreAction::Add,
+                silent,
+                flags,
+            }
         }),
         (uid(), set(), mailbox()).prop_map(|(uid, set, mailbox)| Command::Move {
             uid,
@@ -125,7 +140,7 @@ fn command() -> impl Strategy<Value = Command<'static>> {
             mailbox
         }),
         (uid(), prop::option::of(Just(Octets::try_from("UTF-8").unwrap())), key())
-            .prop_map(|(uid, charset, key)| Command::Search { uid, charset, key }),
+            .prop_map(|(uid, charset, key)| Command::Search { uid, returns: None, charset, key }),
         set().prop_map(|uids| Command::Expunge { uids: Some(uids) }),
     ]
 }
@@ -147,7 +162,7 @@ fn through(command: &Command<'_>, plus: bool) -> String {
     let n = server.output().remaining();
     server.output().advance(n);
     while client.receive(&mut to_client).unwrap().is_some() {}
-    client.send(&Command::Select(Mailbox::inbox())).unwrap();
+    client.send(&Command::Select(Mailbox::inbox(), Vec::new())).unwrap();
     let n = client.output().remaining();
     client.output().advance(n);
     to_client.extend(b"a1 OK selected\r\n");
@@ -183,12 +198,13 @@ proptest! {
     #[test]
     fn a_response_is_read_as_it_was_written(seq in 1u32.., uid in 1u32.., size in any::<u64>(), flags in flags(), section in section(), body in prop::collection::vec(any::<u8>(), 0..50)) {
         let body = mailwire_imap::types::BodyItem::Inline(Cow::Owned(body));
-        let response = Response::Fetch(Fetch { seq, data: vec![
+        let response = Response::Fetch(Fetch { seq, data: FetchItems::from_iter([
+
             FetchData::Uid(uid),
             FetchData::Rfc822Size(size),
             FetchData::Flags(flags),
-            FetchData::BodySection { section, origin: None, body },
-        ] });
+            FetchData::BodySection(Box::new(BodySection { section, origin: None, body })),
+        ]) });
         let mut frame = Vec::new();
         encode::response(&response, &mut frame);
         prop_assert_eq!(parse::response(&frame, &Grammar::default()), Ok(response));

@@ -111,5 +111,5 @@ fn credentials_do_not_leave_in_the_clear() {
 
     assert_eq!(conn.login("ann", "secret"), Err(Misuse::Insecure));
     assert_eq!(conn.authenticate("PLAIN", None), Err(Misuse::Insecure));
-    assert_eq!(conn.send(&Command::Select(Mailbox::inbox())), Err(Misuse::WrongState));
+    assert_eq!(conn.send(&Command::Select(Mailbox::inbox(), Vec::new())), Err(Misuse::WrongState));
 }

@@ -7,7 +7,9 @@ use crate::office::PIECE;
 use examples::Link;
 use examples::maildir::{self, Entry, SystemFlags};
 use mailwire_imap::server::BodyName;
-use mailwire_imap::types::{BodyItem, Condition, FetchData, FetchItem, NumberSet, Partial, State};
+use mailwire_imap::types::{
+    BodyItem, BodySection, Condition, FetchData, FetchItem, NumberSet, Partial, State,
+};
 use std::io;
 use tokio::task::block_in_place;
 
@@ -103,13 +105,13 @@ impl Session<'_> {
                         FetchItem::Uid => FetchData::Uid(entry.uid),
                         FetchItem::Rfc822Size => FetchData::Rfc822Size(entry.size),
                         FetchItem::InternalDate => FetchData::InternalDate(message.date()),
-                        FetchItem::Envelope => FetchData::Envelope(message.envelope()),
+                        FetchItem::Envelope => FetchData::Envelope(message.envelope().into()),
                         FetchItem::Body => match message.structure(false) {
-                            Some(structure) => FetchData::Body(structure),
+                            Some(structure) => FetchData::Body(structure.into()),
                             None => continue,
                         },
                         FetchItem::BodyStructure => match message.structure(true) {
-                            Some(structure) => FetchData::BodyStructure(structure),
+                            Some(structure) => FetchData::BodyStructure(structure.into()),
                             None => continue,
                         },
                         _ => continue,
@@ -123,7 +125,8 @@ impl Session<'_> {
                     // Only a part can be missing, and only BODY asks for parts.
                     if let BodyName::Section(section, origin) = name {
                         let (section, body) = (section.clone(), BodyItem::Nil);
-                        let data = FetchData::BodySection { section, origin, body };
+                        let data =
+                            FetchData::BodySection(Box::new(BodySection { section, origin, body }));
                         self.conn.fetch_data(&data)?;
                     }
                 }

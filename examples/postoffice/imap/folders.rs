@@ -5,7 +5,7 @@ use super::{Answer, Session, no, yes};
 use examples::maildir::{Listed, SystemFlags};
 use mailwire_imap::types::{
     Code, Condition, Flag, Flags, List, ListAttribute, Mailbox, Namespace, Octets, Response,
-    Status, StatusItem, SystemFlag,
+    Status, StatusItem, StatusValue, SystemFlag,
 };
 use mailwire_imap::view::list_matches;
 use std::collections::BTreeSet;
@@ -88,6 +88,7 @@ impl Session<'_> {
                 attributes,
                 delimiter: Some(DELIMITER),
                 mailbox,
+                extended: Vec::new(),
             }))?;
             return Ok(yes("listed"));
         }
@@ -136,7 +137,7 @@ impl Session<'_> {
     }
 
     pub(super) fn namespace(&mut self) -> Answer {
-        let personal = vec![Namespace { prefix: Octets::default(), delimiter: Some(DELIMITER) }];
+        let personal = vec![Namespace { delimiter: Some(DELIMITER), ..Namespace::default() }];
         self.conn.send(&Response::Namespace {
             personal,
             others: Vec::new(),
@@ -145,7 +146,7 @@ impl Session<'_> {
         Ok(yes("that is all"))
     }
 
-    pub(super) fn status(&mut self, mailbox: &Mailbox<'_>, items: &[StatusItem]) -> Answer {
+    pub(super) fn status(&mut self, mailbox: &Mailbox<'_>, items: &[StatusItem<'_>]) -> Answer {
         let user = self.user()?;
         let picture = block_in_place(|| match user.mail.folder(&name(mailbox))? {
             Some(folder) => folder.picture(true).map(Some),
@@ -157,7 +158,7 @@ impl Session<'_> {
             picture.entries.iter().filter(with).count() as u64
         };
         let mut told = Vec::new();
-        for &item in items {
+        for item in items {
             let value = match item {
                 StatusItem::Messages => picture.entries.len() as u64,
                 StatusItem::Recent => picture.recent.len() as u64,
@@ -168,9 +169,9 @@ impl Session<'_> {
                 StatusItem::Size => picture.entries.iter().map(|entry| entry.size).sum(),
                 _ => continue,
             };
-            told.push((item, value));
+            told.push((item.clone(), StatusValue::Number(value)));
         }
-        let mailbox = mailbox.clone().into_owned();
+        let mailbox = mailbox.clone();
         self.conn.send(&Response::Status(Status { mailbox, items: told }))?;
         Ok(yes("told"))
     }
@@ -208,5 +209,10 @@ fn fits(pattern: &[u8], name: &str) -> bool {
 
 fn entry(name: &str, attributes: Vec<ListAttribute<'static>>) -> io::Result<List<'static>> {
     let name = Octets::new(name.as_bytes().to_vec()).map_err(io::Error::other)?;
-    Ok(List { attributes, delimiter: Some(DELIMITER), mailbox: Mailbox::from_wire(name) })
+    Ok(List {
+        attributes,
+        delimiter: Some(DELIMITER),
+        mailbox: Mailbox::from_wire(name),
+        extended: Vec::new(),
+    })
 }

@@ -43,7 +43,7 @@ impl Session<'_> {
                 Update::Flags { seq, uid } => {
                     let Some(entry) = view.get(uid) else { continue };
                     let data = vec![FetchData::Uid(uid), FetchData::Flags(flags_of(view, entry))];
-                    Response::Fetch(Fetch { seq, data })
+                    Response::Fetch(Fetch { seq, data: data.into() })
                 }
             };
             self.conn.send(&response)?;
@@ -103,7 +103,7 @@ impl Session<'_> {
                 if uid {
                     data.push(FetchData::Uid(uid_of));
                 }
-                self.conn.send(&Response::Fetch(Fetch { seq, data }))?;
+                self.conn.send(&Response::Fetch(Fetch { seq, data: data.into() }))?;
             }
         }
         Ok(if gone { issued() } else { yes("stored") })
@@ -200,7 +200,7 @@ impl Session<'_> {
             Ok(())
         });
         result?;
-        self.conn.send(&Response::Search(found))?;
+        self.conn.send(&Response::Search(found.into()))?;
         Ok(yes("searched"))
     }
 }

@@ -13,7 +13,7 @@ use examples::{Link, Next};
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse, Secret};
 use mailwire_imap::server::{Connection, Event};
-use mailwire_imap::types::{Append, Code, Command, Condition, Response, State};
+use mailwire_imap::types::{Append, Code, Command, Condition, ListQuery, Response, State};
 use mailwire_sasl::ServerStep;
 use selected::Selected;
 use std::error::Error;
@@ -192,14 +192,26 @@ impl<'o> Session<'o> {
                 self.conn.send(&Response::Enabled(Vec::new()))?;
                 Ok(yes("there is nothing to enable"))
             }
-            Command::Select(mailbox) => self.select(mailbox, false),
-            Command::Examine(mailbox) => self.select(mailbox, true),
-            Command::Create(mailbox) => self.create(mailbox),
+            Command::Select(mailbox, _) => self.select(mailbox, false),
+            Command::Examine(mailbox, _) => self.select(mailbox, true),
+            Command::Create(mailbox, _) => self.create(mailbox),
             Command::Delete(mailbox) => self.delete(mailbox),
             Command::Rename { from, to } => self.rename(from, to),
             Command::Subscribe(mailbox) => self.subscribe(mailbox, true),
             Command::Unsubscribe(mailbox) => self.subscribe(mailbox, false),
-            Command::List { reference, pattern } => self.list(reference, pattern),
+            Command::List(ListQuery {
+                selection: None,
+                reference,
+                patterns,
+                returns: None,
+                ..
+            }) => {
+                let mut answer = Ok(yes("listed"));
+                for pattern in patterns {
+                    answer = self.list(reference, pattern);
+                }
+                answer
+            }
             Command::Lsub { reference, pattern } => self.lsub(reference, pattern),
             Command::Namespace => self.namespace(),
             Command::Status { mailbox, items } => self.status(mailbox, items),
@@ -211,9 +223,11 @@ impl<'o> Session<'o> {
             Command::Close => self.close(true),
             Command::Unselect => self.close(false),
             Command::Expunge { uids } => self.expunge(uids.as_ref()),
-            Command::Search { uid, charset, key } => self.search(*uid, charset.as_ref(), key),
-            Command::Fetch { uid, set, items } => self.fetch(*uid, set, items, link).await,
-            Command::Store { uid, set, action, silent, flags } => {
+            Command::Search { uid, charset, key, returns: None } => {
+                self.search(*uid, charset.as_ref(), key)
+            }
+            Command::Fetch { uid, set, items, .. } => self.fetch(*uid, set, items, link).await,
+            Command::Store { uid, set, action, silent, flags, .. } => {
                 self.store(*uid, set, *action, *silent, flags)
             }
             Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox),

@@ -1,18 +1,33 @@
 //! How a client behaves.
 
+use crate::parse::Bounds;
+use crate::types::Lenience;
 use core::time::Duration;
 
 /// How a client behaves. Shared by its connections.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Config {
     /// Whether passwords may be sent over plain connections. If not, which is the default, LOGIN
     /// and AUTHENTICATE are misuse there, and PREAUTH and a refused STARTTLS are errors.
     pub allow_plaintext_credentials: bool,
+    /// What is taken although the grammar does not allow it. All that is known, by default.
+    pub lenience: Lenience,
     /// What is too much.
     pub limits: Limits,
     /// How long things may take.
     pub timeouts: Timeouts,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            allow_plaintext_credentials: false,
+            lenience: Lenience::FORGIVING,
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
 }
 
 /// What is too much for a client.
@@ -24,13 +39,13 @@ pub struct Limits {
     pub response: usize,
     /// Bodies in FETCH that are longer are streamed. 0 streams all. Default 16,384.
     pub inline_literal: u64,
-    /// How deep body structures may be nested. Default 64.
-    pub depth: u8,
+    /// How much of anything one response may hold.
+    pub bounds: Bounds,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { response: 4 << 20, inline_literal: 16 * 1024, depth: 64 }
+        Self { response: 4 << 20, inline_literal: 16 * 1024, bounds: Bounds::client() }
     }
 }
 

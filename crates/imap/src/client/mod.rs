@@ -10,7 +10,7 @@ pub use event::{Error, Event, Tag};
 use crate::frame::{Frame, Framer, Head, Literal, Plan};
 use crate::parse::{self, Cursor, Grammar};
 use crate::rules::SessionState;
-use crate::types::{Capabilities, Code, Condition, Response, Section, State};
+use crate::types::{Anomalies, Capabilities, Code, Condition, Dialect, Response, Section, State};
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::ops::Range;
@@ -31,7 +31,7 @@ use send::{Gate, Kind, Sent};
 ///
 /// let mut conn = Connection::new(Arc::default(), Security::Tls);
 /// conn.login("ann", "pass\"word")?;
-/// let select = conn.send(&Command::Select(Mailbox::inbox()))?;
+/// let select = conn.send(&Command::Select(Mailbox::inbox(), Vec::new()))?;
 /// assert_eq!(conn.output().chunk(), b"a1 LOGIN ann \"pass\\\"word\"\r\na2 SELECT INBOX\r\n");
 /// let mut rx = Input::default();
 /// rx.extend(b"* OK ready\r\na1 OK hello\r\n* 3 EXISTS\r\na2 OK [READ-WRITE] selected\r\n");
@@ -57,6 +57,9 @@ pub struct Connection {
     gates: VecDeque<Gate>,
     next: u32,
     capabilities: Option<Capabilities>,
+    /// What was enabled.
+    dialect: Dialect,
+    anomalies: Anomalies,
     phase: Phase,
     body_left: u64,
     serial: u64,
@@ -93,6 +96,8 @@ impl Connection {
             gates: VecDeque::new(),
             next: 0,
             capabilities: None,
+            dialect: Dialect::default(),
+            anomalies: Anomalies::default(),
             phase: Phase::Open,
             body_left: 0,
             serial: 0,
@@ -191,6 +196,18 @@ impl Connection {
         self.capabilities.as_ref()
     }
 
+    /// Which tolerances were used on the response of the last event.
+    #[must_use]
+    pub fn anomalies(&self) -> &Anomalies {
+        &self.anomalies
+    }
+
+    /// What was enabled.
+    #[must_use]
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
     /// Where the session is, by what the server has answered.
     #[must_use]
     pub fn state(&self) -> SessionState {
@@ -259,11 +276,18 @@ impl Connection {
     /// What a whole response means.
     fn response<'i>(&mut self, rx: &'i Input, range: Range<usize>) -> Result<Event<'i>, Error> {
         let frame = rx.slice(range);
-        let depth = self.config.limits.depth;
-        let grammar = Grammar { depth, streamed: self.framer.streamed() };
-        let response = match parse::response(frame, &grammar) {
-            Ok(response) => response,
-            Err(why) if self.greeted && frame.starts_with(b"*") => {
+        let grammar = Grammar::default()
+            .with_bounds(self.config.limits.bounds)
+            .with_lenience(self.config.lenience)
+            .with_utf8(self.dialect.utf8)
+            .with_streamed(self.framer.streamed());
+        self.anomalies = Anomalies::default();
+        let response = match parse::response_with(frame, &grammar) {
+            Ok((response, anomalies)) => {
+                self.anomalies = anomalies;
+                response
+            }
+            Err(why) if self.greeted && !self.answers(frame) => {
                 return Ok(Event::Skipped { response: frame, why });
             }
             Err(why) => return Err(Error::Syntax(why)),
@@ -289,6 +313,11 @@ impl Connection {
                     }) => {
                         self.capabilities = Some(known.clone());
                     }
+                    Response::Enabled(names) => {
+                        for name in names {
+                            self.dialect = self.dialect.enabled(name);
+                        }
+                    }
                     Response::Condition(Condition { state: State::Bye, .. }) => {
                         self.state = SessionState::Logout;
                     }
@@ -297,6 +326,14 @@ impl Connection {
                 Ok(Event::Response(response))
             }
         }
+    }
+
+    /// Whether a line that cannot be parsed answers a command, or gives leave for something: then
+    /// what it says matters. A stray line of a server that talks to itself does not.
+    fn answers(&self, frame: &[u8]) -> bool {
+        let tag = word(frame).0.strip_prefix(b"a").and_then(number);
+        let known = self.sent.iter().any(|sent| Some(u64::from(sent.tag)) == tag);
+        known || frame.starts_with(b"+")
     }
 
     fn greeting<'i>(&mut self, response: Response<'i>) -> Result<Event<'i>, Error> {
@@ -424,7 +461,7 @@ fn plan(head: &Head<'_>, literal: Literal, limits: &Limits) -> Plan {
 /// The sequence number of a FETCH response.
 fn fetch_seq(frame: &[u8]) -> Option<u32> {
     let (digits, rest) = word(frame.strip_prefix(b"* ")?);
-    strip(rest, "FETCH ")?;
+    strip(rest, "FETCH ").or_else(|| strip(rest, "UIDFETCH "))?;
     u32::try_from(number(digits)?).ok()
 }
 
@@ -433,6 +470,7 @@ fn body_name(line: &[u8]) -> Option<Section<'_>> {
     let open = memchr::memrchr(b'{', line)?;
     let before = line.get(..open)?;
     let before = before.strip_suffix(b"~").unwrap_or(before).strip_suffix(b" ")?;
+    let before = mailwire_core::keyword::trim(before);
     let name = before.rsplit(|b| matches!(b, b' ' | b'(')).next()?;
     let is = |item: &str| name.eq_ignore_ascii_case(item.as_bytes());
     let of = |text| Some(Section { part: alloc::vec::Vec::new(), text });
@@ -442,14 +480,15 @@ fn body_name(line: &[u8]) -> Option<Section<'_>> {
         () if is("RFC822.TEXT") => return of(Some(crate::types::SectionText::Text)),
         () => {}
     }
-    let at = before.windows(5).rposition(|window| window.eq_ignore_ascii_case(b"BODY["))?;
+    let opens = |name: &'static [u8]| {
+        let at = before.windows(name.len()).rposition(|w| w.eq_ignore_ascii_case(name))?;
+        Some(at + name.len() - 1)
+    };
+    let at = opens(b"BODY[").or_else(|| opens(b"BINARY["))?;
     let grammar = Grammar::default();
-    let mut cursor = Cursor::new(before.get(at + 4..)?, &grammar);
+    let mut cursor = Cursor::new(before.get(at..)?, &grammar);
     let section = cursor.section().ok()?;
-    if cursor.eat(b'<') {
-        cursor.number64().ok()?;
-        cursor.expect(b'>', "`>`").ok()?;
-    }
+    cursor.origin().ok()?;
     cursor.end().ok()?;
     Some(section)
 }

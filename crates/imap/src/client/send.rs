@@ -54,11 +54,11 @@ impl Connection {
     /// nothing is queued then.
     pub fn send(&mut self, command: &Command<'_>) -> Result<Tag, Misuse> {
         let kind = match command {
-            Command::Append(_) | Command::Idle => return Err(Misuse::WrongState),
+            Command::Append { .. } | Command::Idle => return Err(Misuse::WrongState),
             Command::Login { .. } => Kind::Login,
             Command::Authenticate { .. } => Kind::Authenticate,
             Command::StartTls => Kind::StartTls,
-            Command::Select(_) | Command::Examine(_) => Kind::Select,
+            Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Logout => Kind::Logout,
             _ => Kind::Other,
@@ -77,14 +77,15 @@ impl Connection {
         }
         let tag = self.begin(command, kind)?;
         let name = format!("a{tag}");
+        let dialect = self.dialect;
         let ir = self.offers(&Capability::SaslIr);
         match command {
             // Without SASL-IR the first message answers the first challenge.
             Command::Authenticate { mechanism, initial: Some(_) } if !ir => {
                 let command = Command::Authenticate { mechanism: mechanism.clone(), initial: None };
-                encode::command(&name, &command, &mut self.writer(tag));
+                encode::command(&name, &command, &dialect, &mut self.writer(tag));
             }
-            command => encode::command(&name, command, &mut self.writer(tag)),
+            command => encode::command(&name, command, &dialect, &mut self.writer(tag)),
         }
         self.end();
         if kind == Kind::StartTls {
@@ -159,10 +160,11 @@ impl Connection {
     ///
     /// As [`send`](Self::send).
     pub fn append(&mut self, append: &Append<'_>, len: u64) -> Result<Tag, Misuse> {
-        let command = Command::Append(append.clone());
+        let mailbox = append.mailbox.clone();
+        let command = Command::Append { mailbox, messages: Vec::new() };
         let tag = self.begin(&command, Kind::Append { len, asked: false })?;
         let name = format!("a{tag}");
-        encode::append_head(&name, append, &mut self.writer(tag));
+        encode::append_head(&name, append, self.dialect, &mut self.writer(tag));
         self.out.put(b"{");
         self.out.put_number(len);
         self.out.put(b"}\r\n");
@@ -205,7 +207,8 @@ impl Connection {
             return Err(Misuse::NotOffered);
         }
         let tag = self.begin(&Command::Idle, Kind::Idle)?;
-        encode::command(&format!("a{tag}"), &Command::Idle, &mut self.writer(tag));
+        let dialect = self.dialect;
+        encode::command(&format!("a{tag}"), &Command::Idle, &dialect, &mut self.writer(tag));
         self.end();
         Ok(Tag(tag))
     }

@@ -1,333 +1,372 @@
 //! Commands.
 
-use super::{LiteralSink, astring, atom, date_time, day, flags, section, set};
-use crate::parse::ITEM;
-use crate::types::string::ASTRING;
-use crate::types::{Append, Command, FetchItem, Flag, Octets, SearchKey, StoreAction};
-use mailwire_core::keyword::Class;
-use mailwire_core::{Secret, Sink, base64};
+use super::{LiteralSink, Out};
+use crate::types::{
+    Append, Command, Dialect, Flag, MetadataScope, Octets, SearchKey, StoreAction, SystemFlag,
+};
+use mailwire_core::{Secret, base64};
 
 /// Writes a command with its tag and its CRLF. The initial response of AUTHENTICATE is written if
 /// there is one: whether the server takes it is the caller's to know.
-pub(crate) fn command(tag: &str, command: &Command<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    out.put(tag.as_bytes());
-    out.put(if command.is_uid() { b" UID " } else { b" " });
-    match command {
-        Command::Other { name, rest } => {
-            atom(name, out);
-            raw(rest, out);
-        }
-        known => out.put(known.name().as_bytes()),
+pub fn command(tag: &str, command: &Command<'_>, dialect: &Dialect, sink: &mut impl LiteralSink) {
+    if let Command::Authenticate { mechanism, initial } = command {
+        return authenticate(tag, mechanism, initial.as_ref(), *dialect, sink);
     }
-    match command {
-        Command::Authenticate { mechanism, initial } => {
-            out.put(b" ");
-            atom(mechanism, out);
-            match initial.as_ref().map(Secret::expose) {
-                None => {}
-                Some([]) => out.put(b" ="),
-                Some(initial) => {
-                    out.put(b" ");
-                    base64::encode(initial, out);
-                }
-            }
-        }
-        Command::Login { user, password } => {
-            out.put(b" ");
-            astring(user, out);
-            out.put(b" ");
-            // A password with a NUL cannot be a string; what is sent then is not it.
-            let password = Octets::new(password.expose()).unwrap_or_default();
-            astring(&password, out);
-        }
-        Command::Id(id) => {
-            out.put(b" ");
-            super::response::id(id, out);
-        }
-        Command::Enable(names) => {
-            for name in names {
-                out.put(b" ");
-                atom(name, out);
-            }
-        }
-        Command::Select(mailbox)
-        | Command::Examine(mailbox)
-        | Command::Create(mailbox)
-        | Command::Delete(mailbox)
-        | Command::Subscribe(mailbox)
-        | Command::Unsubscribe(mailbox) => {
-            out.put(b" ");
-            astring(mailbox.as_wire(), out);
-        }
-        Command::Rename { from, to } => {
-            out.put(b" ");
-            astring(from.as_wire(), out);
-            out.put(b" ");
-            astring(to.as_wire(), out);
-        }
-        Command::List { reference, pattern } | Command::Lsub { reference, pattern } => {
-            out.put(b" ");
-            astring(reference, out);
-            out.put(b" ");
-            list_mailbox(pattern, out);
-        }
-        Command::Status { mailbox, items } => {
-            out.put(b" ");
-            astring(mailbox.as_wire(), out);
-            for (at, item) in items.iter().enumerate() {
-                out.put(if at == 0 { b" (" } else { b" " });
-                out.put(item.as_str().as_bytes());
-            }
-            out.put(b")");
-        }
-        Command::Append(append) => append_arguments(append, out),
-        Command::Expunge { uids: Some(uids) } => {
-            out.put(b" ");
-            set(uids, out);
-        }
-        Command::Search { charset, key, .. } => {
-            if let Some(charset) = charset {
-                out.put(b" CHARSET ");
-                astring(charset, out);
-            }
-            out.put(b" ");
-            search_keys(key, out);
-        }
-        Command::Fetch { set: messages, items, .. } => {
-            out.put(b" ");
-            set(messages, out);
-            for (at, item) in items.iter().enumerate() {
-                out.put(if at == 0 { b" (" } else { b" " });
-                fetch_item(item, out);
-            }
-            out.put(b")");
-        }
-        Command::Store { set: messages, action, silent, flags: changed, .. } => {
-            out.put(b" ");
-            set(messages, out);
-            out.put(match action {
-                StoreAction::Replace => b" FLAGS",
-                StoreAction::Add => b" +FLAGS",
-                StoreAction::Remove => b" -FLAGS",
-            });
-            out.put(if *silent { b".SILENT " } else { b" " });
-            flags(changed, out);
-        }
-        Command::Copy { set: messages, mailbox, .. }
-        | Command::Move { set: messages, mailbox, .. } => {
-            out.put(b" ");
-            set(messages, out);
-            out.put(b" ");
-            astring(mailbox.as_wire(), out);
-        }
-        _ => {}
-    }
-    out.put(b"\r\n");
+    Out::new(sink, *dialect).command(tag, command);
 }
 
 /// Writes an APPEND up to where its message is announced: the space before the literal.
-pub(crate) fn append_head(tag: &str, append: &Append<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    out.put(tag.as_bytes());
-    out.put(b" APPEND");
-    append_arguments(append, out);
+pub(crate) fn append_head(
+    tag: &str,
+    append: &Append<'_>,
+    dialect: Dialect,
+    sink: &mut impl LiteralSink,
+) {
+    let mut out = Out::new(sink, dialect);
+    out.text(tag);
+    out.put(" APPEND");
+    out.append(append);
 }
 
-fn append_arguments(append: &Append<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    out.put(b" ");
-    astring(append.mailbox.as_wire(), out);
-    out.put(b" ");
-    if !append.flags.is_empty() {
-        flags(&append.flags, out);
-        out.put(b" ");
+fn authenticate(
+    tag: &str,
+    mechanism: &str,
+    initial: Option<&Secret>,
+    dialect: Dialect,
+    sink: &mut impl LiteralSink,
+) {
+    let mut out = Out::new(sink, dialect);
+    out.text(tag);
+    out.put(" AUTHENTICATE ");
+    out.atom(mechanism);
+    match initial.map(Secret::expose) {
+        None => {}
+        Some([]) => sink.put(b" ="),
+        Some(initial) => {
+            sink.put(b" ");
+            base64::encode(initial, sink);
+        }
     }
-    if let Some(date) = append.date {
-        date_time(date, out);
-        out.put(b" ");
-    }
+    sink.put(b"\r\n");
 }
 
-/// The rest of an unknown command: its lines and literals are as they came, so only what could
-/// not have come in one frame is left out.
-fn raw(rest: &[u8], out: &mut (impl LiteralSink + ?Sized)) {
-    if rest.is_empty() {
-        return;
+impl Out<'_> {
+    fn command(&mut self, tag: &str, command: &Command<'_>) {
+        self.text(tag);
+        self.put(if command.is_uid() { " UID " } else { " " });
+        self.atom(command.name());
+        self.arguments(command);
+        self.put("\r\n");
     }
-    out.put(b" ");
-    let mut rest = rest;
-    // Every turn consumes a line and the literal that it announces.
-    loop {
-        let Some(end) = memchr::memchr2(b'\r', b'\n', rest) else {
-            out.put(rest);
-            return;
-        };
-        let line = rest.get(..end).unwrap_or_default();
-        let after = rest.get(end..).unwrap_or_default();
-        let after = after.strip_prefix(b"\r\n").unwrap_or_default();
-        let Some((head, n)) = announced(line) else {
-            out.put(line);
-            return;
-        };
-        let Some((octets, more)) = after.split_at_checked(n) else {
-            out.put(head);
-            return;
-        };
-        out.put(head);
-        out.literal(octets);
-        rest = more;
-    }
-}
 
-/// What stands before the literal that `line` announces, and how many octets it has.
-fn announced(line: &[u8]) -> Option<(&[u8], usize)> {
-    let inside = line.strip_suffix(b"}")?;
-    let inside = inside.strip_suffix(b"+").or(inside.strip_suffix(b"-")).unwrap_or(inside);
-    let open = memchr::memrchr(b'{', inside)?;
-    let n = mailwire_core::keyword::number(inside.get(open + 1..)?)?;
-    Some((line.get(..open)?, usize::try_from(n).ok()?))
-}
-
-/// ```abnf
-/// list-mailbox = 1*list-char / string
-/// ```
-fn list_mailbox(pattern: &Octets<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    const LIST: Class = ASTRING.with(b"%*");
-    let bytes = pattern.as_bytes();
-    if !bytes.is_empty() && LIST.all(bytes) && !bytes.eq_ignore_ascii_case(b"NIL") {
-        out.put(bytes);
-    } else {
-        astring(pattern, out);
-    }
-}
-
-fn fetch_item(item: &FetchItem<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    let name: &str = match item {
-        FetchItem::BodySection { peek: true, .. } => "BODY.PEEK",
-        FetchItem::Body | FetchItem::BodySection { .. } => "BODY",
-        FetchItem::BodyStructure => "BODYSTRUCTURE",
-        FetchItem::Envelope => "ENVELOPE",
-        FetchItem::Flags => "FLAGS",
-        FetchItem::InternalDate => "INTERNALDATE",
-        FetchItem::Rfc822 => "RFC822",
-        FetchItem::Rfc822Header => "RFC822.HEADER",
-        FetchItem::Rfc822Size => "RFC822.SIZE",
-        FetchItem::Rfc822Text => "RFC822.TEXT",
-        FetchItem::Uid => "UID",
-        FetchItem::ModSeq => "MODSEQ",
-        FetchItem::Other(name) => {
-            for b in name.bytes() {
-                out.put(if ITEM.holds(b) { core::slice::from_ref(&b) } else { b"-" });
+    fn arguments(&mut self, command: &Command<'_>) {
+        match command {
+            Command::Capability
+            | Command::Noop
+            | Command::Logout
+            | Command::StartTls
+            | Command::Authenticate { .. }
+            | Command::Unauthenticate
+            | Command::GetJmapAccess
+            | Command::Namespace
+            | Command::Idle
+            | Command::Check
+            | Command::Close
+            | Command::Unselect
+            | Command::Expunge { uids: None } => {}
+            Command::Other { rest, .. } if rest.is_empty() => {}
+            Command::Other { rest, .. } => {
+                self.space();
+                self.raw(rest);
             }
-            return;
-        }
-    };
-    out.put(name.as_bytes());
-    if let FetchItem::BodySection { section: which, partial, .. } = item {
-        section(which, &mut |name, out: &mut _| astring(name, out), out);
-        if let Some(partial) = partial {
-            out.put(b"<");
-            out.put_number(partial.offset);
-            out.put(b".");
-            out.put_number(partial.length);
-            out.put(b">");
-        }
-    }
-}
-
-/// Keys at the top, or in parentheses: separated by spaces.
-fn search_keys(key: &SearchKey<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    match key {
-        SearchKey::And(keys) if !keys.is_empty() => {
-            for (at, key) in keys.iter().enumerate() {
-                if at > 0 {
-                    out.put(b" ");
+            Command::Login { user, password } => {
+                self.space();
+                self.astring(user);
+                self.space();
+                // A password with a NUL cannot be a string; what is sent then is not it.
+                let password = Octets::new(password.expose()).unwrap_or_default();
+                self.astring(&password);
+            }
+            Command::Id(id) => {
+                self.space();
+                self.id(id);
+            }
+            Command::Enable(names) => self.spaced(names, |out, name| out.atom(name)),
+            Command::Compress(algorithm) => {
+                self.space();
+                self.atom(algorithm);
+            }
+            Command::Language(tags) => self.spaced(tags, Self::astring),
+            Command::Comparator(orders) => self.spaced(orders, Self::list_mailbox),
+            Command::Select(mailbox, options) | Command::Examine(mailbox, options) => {
+                self.space();
+                self.mailbox(mailbox);
+                self.select_options(options);
+            }
+            Command::Create(mailbox, options) => {
+                self.space();
+                self.mailbox(mailbox);
+                self.create_options(options);
+            }
+            Command::Delete(mailbox)
+            | Command::Subscribe(mailbox)
+            | Command::Unsubscribe(mailbox) => {
+                self.space();
+                self.mailbox(mailbox);
+            }
+            Command::Rename { from, to } => {
+                self.space();
+                self.mailbox(from);
+                self.space();
+                self.mailbox(to);
+            }
+            Command::List(query) => self.list_query(query),
+            Command::Lsub { reference, pattern }
+            | Command::XList { reference, pattern }
+            | Command::RList { reference, pattern }
+            | Command::RLsub { reference, pattern } => {
+                self.space();
+                self.astring(reference);
+                self.space();
+                self.list_mailbox(pattern);
+            }
+            Command::Status { mailbox, items } => {
+                self.space();
+                self.mailbox(mailbox);
+                self.space();
+                self.status_names(items);
+            }
+            Command::Append { mailbox, messages } => {
+                self.space();
+                self.mailbox(mailbox);
+                self.spaced(messages, Self::append_message);
+            }
+            Command::Notify(notify) => self.notify(notify),
+            Command::Acl(acl) => self.acl_command(acl),
+            Command::Quota(quota) => self.quota_command(quota),
+            Command::GetMetadata(get) => self.get_metadata(get),
+            Command::SetMetadata { mailbox, entries } => self.set_metadata(mailbox, entries),
+            Command::GetAnnotation(get) => self.get_annotation(get),
+            Command::SetAnnotation { mailbox, entries } => {
+                self.space();
+                self.list_mailbox(mailbox);
+                self.space();
+                self.list(entries, Self::mailbox_annotation);
+            }
+            Command::UrlAuth(command) => self.url_auth(command),
+            Command::ApplePush(fields) => self.push_fields(fields),
+            Command::Conversions { from, to } => {
+                self.space();
+                self.string(from.as_bytes());
+                self.space();
+                self.string(to.as_bytes());
+            }
+            Command::MultiSearch(search) => self.multi_search(search),
+            Command::Expunge { uids: Some(uids) } => {
+                self.space();
+                self.set(uids);
+            }
+            Command::Search { returns, charset, key, .. } => {
+                self.search_returns(returns.as_deref());
+                self.search_program(charset.as_ref(), key);
+            }
+            Command::Sort(sort) => self.sort_command(sort),
+            Command::Thread(thread) => self.thread_command(thread),
+            Command::CancelUpdate(tags) => {
+                self.spaced(tags, |out, tag| out.astring(tag));
+            }
+            Command::UidBatches { size, range } => {
+                self.numbered(" ", *size);
+                if let Some((first, last)) = range {
+                    self.numbered(" ", *first);
+                    self.numbered(":", *last);
                 }
-                search_key(key, out);
+            }
+            Command::Fetch { set, items, modifiers, .. } => {
+                self.space();
+                self.set(set);
+                self.space();
+                self.list(items, |out, item| out.fetch_item(item));
+                self.fetch_modifiers(modifiers);
+            }
+            Command::Convert(convert) => self.convert(convert),
+            Command::Store { set, modifiers, action, silent, flags, .. } => {
+                self.space();
+                self.set(set);
+                self.store_modifiers(modifiers);
+                self.put(match action {
+                    StoreAction::Replace => " FLAGS",
+                    StoreAction::Add => " +FLAGS",
+                    StoreAction::Remove => " -FLAGS",
+                });
+                self.put(if *silent { ".SILENT " } else { " " });
+                self.flags(flags);
+            }
+            Command::StoreAnnotation(store) => self.store_annotation(store),
+            Command::StoreLabels(store) => self.store_labels(store),
+            Command::Copy { set, mailbox, .. } | Command::Move { set, mailbox, .. } => {
+                self.space();
+                self.set(set);
+                self.space();
+                self.mailbox(mailbox);
+            }
+            Command::Replace { number, mailbox, message, .. } => {
+                self.replace(*number, mailbox);
+                self.append_message(message);
             }
         }
-        key => search_key(key, out),
     }
-}
 
-/// As deep as the caller nested them.
-fn search_key(key: &SearchKey<'_>, out: &mut (impl LiteralSink + ?Sized)) {
-    let mut text = |name: &str, value: &Octets<'_>| {
-        out.put(name.as_bytes());
-        out.put(b" ");
-        astring(value, out);
-    };
-    match key {
-        SearchKey::And(keys) if keys.is_empty() => out.put(b"ALL"),
-        SearchKey::And(_) => {
-            out.put(b"(");
-            search_keys(key, out);
-            out.put(b")");
+    pub(crate) fn search_program(&mut self, charset: Option<&Octets<'_>>, key: &SearchKey<'_>) {
+        if let Some(charset) = charset {
+            self.put(" CHARSET ");
+            self.astring(charset);
         }
-        SearchKey::All => out.put(b"ALL"),
-        SearchKey::New => out.put(b"NEW"),
-        SearchKey::Bcc(value) => text("BCC", value),
-        SearchKey::Body(value) => text("BODY", value),
-        SearchKey::Cc(value) => text("CC", value),
-        SearchKey::From(value) => text("FROM", value),
-        SearchKey::Subject(value) => text("SUBJECT", value),
-        SearchKey::Text(value) => text("TEXT", value),
-        SearchKey::To(value) => text("TO", value),
-        SearchKey::Header(name, value) => {
-            text("HEADER", name);
-            out.put(b" ");
-            astring(value, out);
-        }
-        SearchKey::Flag(flag) => search_flag(flag, true, out),
-        SearchKey::NotFlag(flag) => search_flag(flag, false, out),
-        SearchKey::Before(date) => search_date(b"BEFORE ", *date, out),
-        SearchKey::On(date) => search_date(b"ON ", *date, out),
-        SearchKey::Since(date) => search_date(b"SINCE ", *date, out),
-        SearchKey::SentBefore(date) => search_date(b"SENTBEFORE ", *date, out),
-        SearchKey::SentOn(date) => search_date(b"SENTON ", *date, out),
-        SearchKey::SentSince(date) => search_date(b"SENTSINCE ", *date, out),
-        SearchKey::Larger(n) => {
-            out.put(b"LARGER ");
-            out.put_number(*n);
-        }
-        SearchKey::Smaller(n) => {
-            out.put(b"SMALLER ");
-            out.put_number(*n);
-        }
-        SearchKey::Uid(uids) => {
-            out.put(b"UID ");
-            set(uids, out);
-        }
-        SearchKey::Sequence(numbers) => set(numbers, out),
-        SearchKey::Not(key) => {
-            out.put(b"NOT ");
-            search_key(key, out);
-        }
-        SearchKey::Or(one, other) => {
-            out.put(b"OR ");
-            search_key(one, out);
-            out.put(b" ");
-            search_key(other, out);
+        self.space();
+        self.search_keys(key);
+    }
+
+    /// Keys at the top, or in parentheses: separated by spaces.
+    pub(crate) fn search_keys(&mut self, key: &SearchKey<'_>) {
+        match key {
+            SearchKey::And(keys) if !keys.is_empty() => self.words(keys, Self::search_key),
+            key => self.search_key(key),
         }
     }
-}
 
-fn search_date(name: &[u8], date: crate::types::Day, out: &mut (impl Sink + ?Sized)) {
-    out.put(name);
-    day(date, out);
-}
-
-fn search_flag(flag: &Flag<'_>, set: bool, out: &mut (impl Sink + ?Sized)) {
-    let name = flag.as_str();
-    match flag {
-        Flag::System(crate::types::SystemFlag::Recent) if !set => out.put(b"OLD"),
-        Flag::System(_) => {
-            out.put(if set { b"" } else { b"UN" });
-            for b in name.bytes().skip(1) {
-                out.put(&[b.to_ascii_uppercase()]);
+    /// As deep as the caller nested them.
+    fn search_key(&mut self, key: &SearchKey<'_>) {
+        match key {
+            SearchKey::And(keys) if keys.is_empty() => self.put("ALL"),
+            SearchKey::And(_) => {
+                self.put("(");
+                self.search_keys(key);
+                self.put(")");
+            }
+            SearchKey::All => self.put("ALL"),
+            SearchKey::New => self.put("NEW"),
+            SearchKey::Bcc(value) => self.search_text("BCC ", value),
+            SearchKey::Body(value) => self.search_text("BODY ", value),
+            SearchKey::Cc(value) => self.search_text("CC ", value),
+            SearchKey::From(value) => self.search_text("FROM ", value),
+            SearchKey::Subject(value) => self.search_text("SUBJECT ", value),
+            SearchKey::Text(value) => self.search_text("TEXT ", value),
+            SearchKey::To(value) => self.search_text("TO ", value),
+            SearchKey::GmRaw(value) => self.search_text("X-GM-RAW ", value),
+            SearchKey::Header(name, value) => {
+                self.search_text("HEADER ", name);
+                self.space();
+                self.astring(value);
+            }
+            SearchKey::Flag(flag) => self.search_flag(flag, true),
+            SearchKey::NotFlag(flag) => self.search_flag(flag, false),
+            SearchKey::Before(date) => self.search_date("BEFORE ", *date),
+            SearchKey::On(date) => self.search_date("ON ", *date),
+            SearchKey::Since(date) => self.search_date("SINCE ", *date),
+            SearchKey::SentBefore(date) => self.search_date("SENTBEFORE ", *date),
+            SearchKey::SentOn(date) => self.search_date("SENTON ", *date),
+            SearchKey::SentSince(date) => self.search_date("SENTSINCE ", *date),
+            SearchKey::SavedBefore(date) => self.search_date("SAVEDBEFORE ", *date),
+            SearchKey::SavedOn(date) => self.search_date("SAVEDON ", *date),
+            SearchKey::SavedSince(date) => self.search_date("SAVEDSINCE ", *date),
+            SearchKey::SaveDateSupported => self.put("SAVEDATESUPPORTED"),
+            SearchKey::Larger(n) => self.numbered("LARGER ", *n),
+            SearchKey::Smaller(n) => self.numbered("SMALLER ", *n),
+            SearchKey::Younger(n) => self.numbered("YOUNGER ", *n),
+            SearchKey::Older(n) => self.numbered("OLDER ", *n),
+            SearchKey::GmMsgId(n) => self.numbered("X-GM-MSGID ", *n),
+            SearchKey::GmThrId(n) => self.numbered("X-GM-THRID ", *n),
+            SearchKey::GmLabels(label) => {
+                self.put("X-GM-LABELS ");
+                self.label(label);
+            }
+            SearchKey::EmailId(id) => {
+                self.put("EMAILID ");
+                self.put(id.as_str());
+            }
+            SearchKey::ThreadId(id) => {
+                self.put("THREADID ");
+                self.put(id.as_str());
+            }
+            SearchKey::Filter(name) => {
+                self.put("FILTER ");
+                self.atom(name);
+            }
+            SearchKey::Annotation { entry, attribute, value } => {
+                self.put("ANNOTATION ");
+                self.list_mailbox(entry);
+                self.space();
+                self.astring(attribute);
+                self.space();
+                match value {
+                    None => self.put("NIL"),
+                    Some(value) => self.string(value.as_bytes()),
+                }
+            }
+            SearchKey::ModSeq { entry, value } => {
+                self.put("MODSEQ ");
+                if let Some((name, scope)) = entry {
+                    self.quoted_text(&name.to_text());
+                    self.put(match scope {
+                        MetadataScope::Private => " priv ",
+                        MetadataScope::Shared => " shared ",
+                        MetadataScope::All => " all ",
+                    });
+                }
+                self.number(*value);
+            }
+            SearchKey::Uid(uids) => {
+                self.put("UID ");
+                self.set(uids);
+            }
+            SearchKey::Sequence(numbers) => self.set(numbers),
+            SearchKey::Not(key) => {
+                self.put("NOT ");
+                self.search_key(key);
+            }
+            SearchKey::Fuzzy(key) => {
+                self.put("FUZZY ");
+                self.search_key(key);
+            }
+            SearchKey::Or(one, other) => {
+                self.put("OR ");
+                self.search_key(one);
+                self.space();
+                self.search_key(other);
+            }
+            SearchKey::Other(name, rest) => {
+                self.atom(name);
+                if !rest.is_empty() {
+                    self.space();
+                    self.raw(rest);
+                }
             }
         }
-        Flag::Keyword(_) => {
-            out.put(if set { b"KEYWORD " } else { b"UNKEYWORD " });
-            out.put(name.as_bytes());
+    }
+
+    fn search_text(&mut self, name: &str, value: &Octets<'_>) {
+        self.put(name);
+        self.astring(value);
+    }
+
+    fn search_date(&mut self, name: &str, date: crate::types::Day) {
+        self.put(name);
+        self.day(date);
+    }
+
+    fn search_flag(&mut self, flag: &Flag<'_>, set: bool) {
+        match flag {
+            Flag::System(SystemFlag::Recent) if !set => self.put("OLD"),
+            Flag::System(_) => {
+                self.put(if set { "" } else { "UN" });
+                for b in flag.as_str().bytes().skip(1) {
+                    self.bytes(&[b.to_ascii_uppercase()]);
+                }
+            }
+            Flag::Keyword(_) => {
+                self.put(if set { "KEYWORD " } else { "UNKEYWORD " });
+                self.one_flag(flag);
+            }
         }
     }
 }

@@ -86,6 +86,9 @@ pub fn matches<C: Candidate>(key: &SearchKey<'_>, it: &mut C) -> Result<bool, C:
         SearchKey::Header(name, needle) => it.field(name.as_bytes(), &fold(needle))?,
         SearchKey::Body(needle) => it.text(&fold(needle), false)?,
         SearchKey::Text(needle) => it.text(&fold(needle), true)?,
+        SearchKey::Fuzzy(key) => matches(key, it)?,
+        // Of what a candidate does not know nothing is found; RFC 8474 and RFC 8514 have it so.
+        _ => false,
     })
 }
 
@@ -94,7 +97,7 @@ fn is_dear(key: &SearchKey<'_>) -> bool {
     match key {
         SearchKey::And(keys) => keys.iter().any(is_dear),
         SearchKey::Or(one, other) => is_dear(one) || is_dear(other),
-        SearchKey::Not(key) => is_dear(key),
+        SearchKey::Not(key) | SearchKey::Fuzzy(key) => is_dear(key),
         SearchKey::All
         | SearchKey::Flag(_)
         | SearchKey::NotFlag(_)

@@ -1,10 +1,41 @@
 //! ENVELOPE and BODYSTRUCTURE.
 
 use super::cursor::{Cursor, Parsed};
-use crate::types::{Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters};
+use crate::types::{
+    Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters, Raw, Tolerance,
+};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+
+type NString<'a> = Option<Cow<'a, [u8]>>;
+
+/// What is told of a part besides its fixed fields.
+#[derive(Default)]
+struct Extension<'a> {
+    told: bool,
+    disposition: Option<Disposition<'a>>,
+    language: Vec<Cow<'a, [u8]>>,
+    location: NString<'a>,
+    more: Raw<'a>,
+}
+
+/// Subtypes of multipart: a server that forgets the parts of one writes it like a leaf.
+const MULTIPARTS: [&[u8]; 9] = [
+    b"ALTERNATIVE",
+    b"APPLEDOUBLE",
+    b"DIGEST",
+    b"ENCRYPTED",
+    b"MIXED",
+    b"PARALLEL",
+    b"RELATED",
+    b"REPORT",
+    b"SIGNED",
+];
+
+fn is_multipart(name: &[u8]) -> bool {
+    MULTIPARTS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
 
 impl<'a> Cursor<'a, '_> {
     /// ```abnf
@@ -12,52 +43,115 @@ impl<'a> Cursor<'a, '_> {
     ///            SP env-cc SP env-bcc SP env-in-reply-to SP env-message-id ")"
     /// ```
     pub(crate) fn envelope(&mut self) -> Parsed<Envelope<'a>> {
+        let mut envelope = Envelope::default();
+        self.envelope_fields(&mut envelope)?;
+        Ok(envelope)
+    }
+
+    fn envelope_fields(&mut self, envelope: &mut Envelope<'a>) -> Parsed<()> {
         self.expect(b'(', "`(`")?;
-        let date = self.nstring()?;
-        self.space()?;
-        let subject = self.nstring()?;
-        self.space()?;
-        let mut lists: [Vec<Address<'a>>; 6] = Default::default();
-        for list in &mut lists {
-            *list = self.addresses()?;
-            self.space()?;
+        if self.eat_short()? {
+            return Ok(());
         }
-        let [from, sender, reply_to, to, cc, bcc] = lists;
-        let in_reply_to = self.nstring()?;
+        envelope.date = self.nstring()?;
         self.space()?;
-        let message_id = self.nstring()?;
-        self.expect(b')', "`)`")?;
-        Ok(Envelope { date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id })
+        envelope.subject = self.nstring()?;
+        let lists = [
+            &mut envelope.from,
+            &mut envelope.sender,
+            &mut envelope.reply_to,
+            &mut envelope.to,
+            &mut envelope.cc,
+            &mut envelope.bcc,
+        ];
+        for list in lists {
+            if self.eat_short()? {
+                return Ok(());
+            }
+            self.space()?;
+            // QQ leaves fields out and writes the Message-ID last.
+            if self.peek() == Some(b'"') {
+                self.tolerate(Tolerance::ShortEnvelope, "`(` or NIL")?;
+                envelope.message_id = self.nstring()?;
+                return self.expect(b')', "`)`");
+            }
+            *list = self.addresses()?;
+        }
+        for field in [&mut envelope.in_reply_to, &mut envelope.message_id] {
+            if self.eat_short()? {
+                return Ok(());
+            }
+            self.space()?;
+            *field = self.nstring()?;
+        }
+        self.close()
+    }
+
+    /// The end of an envelope before its last field.
+    fn eat_short(&mut self) -> Parsed<bool> {
+        if self.peek() != Some(b')') {
+            return Ok(false);
+        }
+        self.tolerate(Tolerance::ShortEnvelope, "a space")?;
+        self.skip(1);
+        Ok(true)
+    }
+
+    /// `)`, before which some servers write a space.
+    fn close(&mut self) -> Parsed<()> {
+        while self.peek() == Some(b' ') {
+            self.tolerate(Tolerance::ExtraSpace, "`)`")?;
+            self.skip(1);
+        }
+        self.expect(b')', "`)`")
     }
 
     /// ```abnf
     /// env-from = "(" 1*address ")" / nil
     /// ```
-    ///
-    /// Accepts an empty list (several servers) and spaces between addresses.
     fn addresses(&mut self) -> Parsed<Vec<Address<'a>>> {
-        if self.eat_keyword("NIL") {
-            return Ok(Vec::new());
+        let mut list = Vec::new();
+        if self.eat_nil() {
+            return Ok(list);
         }
         self.expect(b'(', "`(` or NIL")?;
-        let mut list = Vec::new();
-        // Every turn consumes something.
-        while !self.eat(b')') {
-            if self.eat(b' ') {
-                continue;
-            }
-            self.expect(b'(', "`(` or `)`")?;
-            let name = self.nstring()?;
-            self.space()?;
-            let adl = self.nstring()?;
-            self.space()?;
-            let mailbox = self.nstring()?;
-            self.space()?;
-            let host = self.nstring()?;
-            self.expect(b')', "`)`")?;
-            list.push(Address { name, adl, mailbox, host });
+        if self.peek() == Some(b')') {
+            self.tolerate(Tolerance::EmptyList, "an address")?;
         }
-        Ok(list)
+        // Every turn consumes something.
+        loop {
+            match self.peek() {
+                Some(b')') => {
+                    self.skip(1);
+                    return Ok(list);
+                }
+                Some(b' ') => {
+                    self.tolerate(Tolerance::ExtraSpace, "`(` or `)`")?;
+                    self.skip(1);
+                }
+                Some(b'(') => {
+                    if list.len() >= self.bounds().parts {
+                        return self.error("fewer addresses");
+                    }
+                    list.push(self.address()?);
+                }
+                _ if self.eat_nil() => self.tolerate(Tolerance::NilAddress, "`(` or `)`")?,
+                _ => return self.error("`(` or `)`"),
+            }
+        }
+    }
+
+    fn address(&mut self) -> Parsed<Address<'a>> {
+        self.expect(b'(', "`(`")?;
+        let name = self.nstring()?;
+        self.space()?;
+        let adl = self.nstring()?;
+        self.space()?;
+        let mailbox = self.nstring()?;
+        self.space()?;
+        let host = self.nstring()?;
+        self.close()?;
+        Ok(Address { name, adl, mailbox, host })
     }
 
     /// ```abnf
@@ -65,10 +159,15 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     pub(crate) fn body_structure(&mut self) -> Parsed<BodyStructure<'a>> {
         self.down()?;
+        self.count(self.bounds().parts, "fewer parts")?;
         self.expect(b'(', "`(`")?;
+        while self.peek() == Some(b' ') {
+            self.tolerate(Tolerance::ExtraSpace, "a part or a type")?;
+            self.skip(1);
+        }
         let body = match self.peek() {
             Some(b'(') => self.multipart()?,
-            _ => BodyStructure::Leaf(self.leaf()?),
+            _ => self.leaf()?,
         };
         self.up();
         Ok(body)
@@ -76,31 +175,35 @@ impl<'a> Cursor<'a, '_> {
 
     fn multipart(&mut self) -> Parsed<BodyStructure<'a>> {
         let mut parts = Vec::new();
-        // Every turn consumes a part. Accepts spaces between parts.
+        // Every turn consumes a part.
         while self.peek() == Some(b'(') {
             parts.push(self.body_structure()?);
             if let [b' ', b'(', ..] = self.rest() {
+                self.tolerate(Tolerance::ExtraSpace, "`(` or a subtype")?;
                 self.skip(1);
             }
         }
         self.space()?;
-        let subtype = self.nstring()?.unwrap_or_default();
-        let mut multipart = (Parameters::new(), None, Vec::new(), None);
-        let extended = self.eat(b' ');
-        if extended {
-            multipart.0 = self.parameters()?;
-            if self.eat(b' ') {
-                multipart.1 = self.disposition()?;
-                if self.eat(b' ') {
-                    multipart.2 = self.languages()?;
-                    if self.eat(b' ') {
-                        multipart.3 = self.nstring()?;
-                    }
-                }
-            }
+        let subtype = self.string()?;
+        self.end_of_multipart(parts, subtype)
+    }
+
+    /// Behind the subtype.
+    fn end_of_multipart(
+        &mut self,
+        parts: Vec<BodyStructure<'a>>,
+        subtype: Cow<'a, [u8]>,
+    ) -> Parsed<BodyStructure<'a>> {
+        let mut parameters = Parameters::new();
+        let mut extension = Extension::default();
+        if self.extends() {
+            self.space()?;
+            parameters = self.parameters()?;
+            extension = self.extension()?;
+            extension.told = true;
         }
-        self.skip_extensions()?;
-        let (parameters, disposition, language, location) = multipart;
+        self.close()?;
+        let Extension { told, disposition, language, location, more } = extension;
         Ok(BodyStructure::Multipart {
             parts,
             subtype,
@@ -108,100 +211,171 @@ impl<'a> Cursor<'a, '_> {
             disposition,
             language,
             location,
-            extended,
+            extended: told,
+            extensions: more,
         })
     }
 
-    fn leaf(&mut self) -> Parsed<Leaf<'a>> {
-        let kind = self.nstring()?.unwrap_or_default();
+    /// Whether something follows, and not just a space.
+    fn extends(&self) -> bool {
+        matches!(self.rest(), [b' ', next, ..] if *next != b')')
+    }
+
+    fn leaf(&mut self) -> Parsed<BodyStructure<'a>> {
+        let kind = self.type_name()?;
+        // `("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL)`, `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`.
+        let string_follows = matches!(self.rest(), [b' ', b'"' | b'{', ..]);
+        if is_multipart(&kind) && !string_follows {
+            self.tolerate(Tolerance::MissingParts, "a subtype")?;
+            return self.end_of_multipart(Vec::new(), kind);
+        }
+        let fields = self.mark();
+        let mut leaf = match self.leaf_fields(true) {
+            Ok(leaf) => leaf,
+            Err(error) => {
+                // `(NIL "alternative" ("boundary" "x") NIL NIL NIL)`.
+                self.reset(fields);
+                if kind.is_empty() {
+                    self.space()?;
+                    if let Ok(subtype) = self.string() {
+                        if is_multipart(&subtype) {
+                            self.tolerate(Tolerance::MissingParts, "a part")?;
+                            return self.end_of_multipart(Vec::new(), subtype);
+                        }
+                    }
+                    return Err(error);
+                }
+                self.tolerate_at(error.at, Tolerance::MissingSubtype, error.expected)?;
+                self.leaf_fields(false).map_err(|_| error)?
+            }
+        };
+        leaf.kind = kind;
+        self.leaf_content(&mut leaf)?;
+        if self.extends() {
+            self.space()?;
+            leaf.md5 = self.nstring()?;
+            let Extension { disposition, language, location, more, .. } = self.extension()?;
+            leaf.disposition = disposition;
+            leaf.language = language;
+            leaf.location = location;
+            leaf.extensions = more;
+            leaf.extended = true;
+        }
+        self.close()?;
+        Ok(BodyStructure::Leaf(leaf))
+    }
+
+    fn type_name(&mut self) -> Parsed<Cow<'a, [u8]>> {
+        self.string()
+    }
+
+    /// The fields that every leaf has: from the subtype to the octets.
+    fn leaf_fields(&mut self, subtype: bool) -> Parsed<Leaf<'a>> {
+        let mut leaf = Leaf::default();
+        if subtype {
+            self.space()?;
+            leaf.subtype = self.string()?;
+        }
         self.space()?;
-        let subtype = self.nstring()?.unwrap_or_default();
+        leaf.parameters = self.parameters()?;
         self.space()?;
-        let parameters = self.parameters()?;
+        leaf.id = self.nstring()?;
         self.space()?;
-        let id = self.nstring()?;
+        leaf.description = self.nstring()?;
         self.space()?;
-        let description = self.nstring()?;
+        leaf.encoding = self.string()?;
         self.space()?;
-        let encoding = self.nstring()?.unwrap_or_default();
-        self.space()?;
-        let octets = self.number64()?;
-        let message = kind.eq_ignore_ascii_case(b"MESSAGE")
-            && (subtype.eq_ignore_ascii_case(b"RFC822") || subtype.eq_ignore_ascii_case(b"GLOBAL"));
-        let content = if message && self.rest().starts_with(b" (") {
+        leaf.octets = self.number64_or_nil()?;
+        Ok(leaf)
+    }
+
+    /// What follows the octets of text and messages.
+    fn leaf_content(&mut self, leaf: &mut Leaf<'a>) -> Parsed<()> {
+        let is_message = leaf.kind.eq_ignore_ascii_case(b"MESSAGE")
+            && (leaf.subtype.eq_ignore_ascii_case(b"RFC822")
+                || leaf.subtype.eq_ignore_ascii_case(b"GLOBAL"));
+        if is_message && self.rest().starts_with(b" (") {
             self.skip(1);
             let envelope = Box::new(self.envelope()?);
             self.space()?;
             let body = Box::new(self.body_structure()?);
             self.space()?;
-            LeafKind::Message { envelope, body, lines: self.number64()? }
-        } else if kind.eq_ignore_ascii_case(b"TEXT") && self.eat(b' ') {
-            LeafKind::Text { lines: self.number64()? }
-        } else {
-            LeafKind::Basic
-        };
-        let mut leaf = Leaf {
-            kind,
-            subtype,
-            parameters,
-            id,
-            description,
-            encoding,
-            octets,
-            content,
-            md5: None,
-            disposition: None,
-            language: Vec::new(),
-            location: None,
-            extended: self.eat(b' '),
-        };
-        if leaf.extended {
-            leaf.md5 = self.nstring()?;
-            if self.eat(b' ') {
-                leaf.disposition = self.disposition()?;
-                if self.eat(b' ') {
-                    leaf.language = self.languages()?;
-                    if self.eat(b' ') {
-                        leaf.location = self.nstring()?;
-                    }
-                }
+            let lines = self.number64_or_nil()?;
+            leaf.content = LeafKind::Message { envelope, body, lines };
+        } else if leaf.kind.eq_ignore_ascii_case(b"TEXT") {
+            // NIL before more fields is the MD5 of a server that leaves the lines out.
+            let lines_follow = matches!(
+                self.rest(),
+                [b' ', b'0'..=b'9', ..] | [b' ', b'N' | b'n', b'I' | b'i', b'L' | b'l', b')', ..]
+            );
+            if lines_follow {
+                self.space()?;
+                leaf.content = LeafKind::Text { lines: self.number64_or_nil()? };
+            } else {
+                self.tolerate(Tolerance::MissingLines, "the number of lines")?;
             }
         }
-        self.skip_extensions()?;
-        Ok(leaf)
+        Ok(())
     }
 
     /// ```abnf
-    /// body-extension = nstring / number / number64 / "(" body-extension *(SP body-extension) ")"
+    /// [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
     /// ```
-    fn skip_extensions(&mut self) -> Parsed<()> {
-        // Every turn consumes a value.
-        while self.eat(b' ') {
-            self.skip_value()?;
+    fn extension(&mut self) -> Parsed<Extension<'a>> {
+        let mut extension = Extension::default();
+        if !self.extends() {
+            return Ok(extension);
         }
-        self.expect(b')', "`)` or a space")
+        self.space()?;
+        extension.disposition = self.disposition()?;
+        if !self.extends() {
+            return Ok(extension);
+        }
+        self.space()?;
+        let before = self.mark();
+        let swapped = extension.disposition.is_none() && self.peek() == Some(b'(');
+        match self.languages() {
+            Ok(language) => extension.language = language,
+            Err(error) => {
+                self.reset(before);
+                if !swapped {
+                    return Err(error);
+                }
+                // A disposition where the language should be.
+                self.tolerate_at(error.at, Tolerance::SwappedFields, error.expected)?;
+                extension.disposition = self.disposition().map_err(|_| error)?;
+            }
+        }
+        if !self.extends() {
+            return Ok(extension);
+        }
+        self.space()?;
+        extension.location = self.nstring()?;
+        if self.extends() {
+            self.space()?;
+            extension.more = self.raw_values_in_list()?;
+        }
+        Ok(extension)
     }
 
     /// ```abnf
     /// body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
     /// ```
-    ///
-    /// Accepts an empty list.
     fn parameters(&mut self) -> Parsed<Parameters<'a>> {
         let mut parameters = Parameters::new();
-        if self.eat_keyword("NIL") {
+        if self.eat_nil() {
             return Ok(parameters);
         }
         self.expect(b'(', "`(` or NIL")?;
-        // Every turn consumes something.
-        while !self.eat(b')') {
-            if self.eat(b' ') {
-                continue;
-            }
-            let name = self.nstring()?.unwrap_or_default();
-            self.space()?;
-            parameters.push((name, self.nstring()?.unwrap_or_default()));
+        if self.peek() == Some(b')') {
+            self.tolerate(Tolerance::EmptyList, "a parameter")?;
         }
+        self.each(|cursor| {
+            let name = cursor.string()?;
+            cursor.space()?;
+            parameters.push((name, cursor.string()?));
+            Ok(())
+        })?;
         Ok(parameters)
     }
 
@@ -209,13 +383,19 @@ impl<'a> Cursor<'a, '_> {
     /// body-fld-dsp = "(" string SP body-fld-param ")" / nil
     /// ```
     fn disposition(&mut self) -> Parsed<Option<Disposition<'a>>> {
-        if self.eat_keyword("NIL") {
+        if self.eat_nil() {
             return Ok(None);
         }
         self.expect(b'(', "`(` or NIL")?;
-        let kind = self.nstring()?.unwrap_or_default();
-        let parameters = if self.eat(b' ') { self.parameters()? } else { Parameters::new() };
-        self.expect(b')', "`)`")?;
+        let kind = self.string()?;
+        let parameters = if self.peek() == Some(b')') {
+            self.tolerate(Tolerance::MissingParameters, "a space")?;
+            Parameters::new()
+        } else {
+            self.space()?;
+            self.parameters()?
+        };
+        self.close()?;
         Ok(Some(Disposition { kind, parameters }))
     }
 
@@ -223,16 +403,18 @@ impl<'a> Cursor<'a, '_> {
     /// body-fld-lang = nstring / "(" string *(SP string) ")"
     /// ```
     fn languages(&mut self) -> Parsed<Vec<Cow<'a, [u8]>>> {
-        if !self.eat(b'(') {
+        if self.peek() != Some(b'(') {
             return Ok(self.nstring()?.into_iter().collect());
         }
-        let mut languages = Vec::new();
-        // Every turn consumes something.
-        while !self.eat(b')') {
-            if !self.eat(b' ') {
-                languages.extend(self.nstring()?);
-            }
+        // `(NIL)` is none.
+        if let [b'(', b'N' | b'n', b'I' | b'i', b'L' | b'l', b')', ..] = self.rest() {
+            self.tolerate(Tolerance::NilForString, "a string")?;
+            self.skip(5);
+            return Ok(Vec::new());
         }
-        Ok(languages)
+        self.list1(|cursor| match cursor.peek() {
+            Some(b'"' | b'{') => cursor.string(),
+            _ => cursor.error("a string"),
+        })
     }
 }

@@ -2,10 +2,9 @@
 
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};
-use crate::types::string::{ATOM, TAG};
-use crate::types::{Append, Command, Flags, StatusItem, StoreAction, Tag};
+use crate::types::string::TAG;
+use crate::types::{Append, Command, Flags, StoreAction, Tag};
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
 use mailwire_core::{Secret, Syntax, base64};
 
 /// A line that is no command.
@@ -55,26 +54,67 @@ pub(crate) fn append_head<'a>(
 impl<'a> Cursor<'a, '_> {
     fn tag(&mut self) -> Parsed<Tag<'a>> {
         let tag = core::str::from_utf8(self.take_class(&TAG)).unwrap_or_default();
+        if tag.len() > self.bounds().tag {
+            return Err(Syntax { at: 0, expected: "a shorter tag" });
+        }
         let tag = Tag::new(tag).or(self.error("a tag"))?;
         self.space()?;
         Ok(tag)
     }
 
     fn command(&mut self) -> Parsed<Command<'a>> {
-        let start = self.position();
+        let start = self.mark();
         let name = self.atom("a command")?;
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        let command = match () {
-            () if is("FETCH") => self.fetch_command(false)?,
-            () if is("UID") => {
-                self.space()?;
-                self.uid_command()?
+        let command = if is("UID") {
+            self.space()?;
+            let at = self.position();
+            let name = self.atom("a command")?;
+            match self.message_command(name, true)? {
+                Some(command) => command,
+                None => return Err(Syntax { at, expected: "a command with a UID form" }),
             }
-            () if is("STORE") => self.store(false)?,
-            () if is("SEARCH") => self.search(false)?,
-            () if is("COPY") => self.copy(false, false)?,
-            () if is("MOVE") => self.copy(false, true)?,
-            () if is("EXPUNGE") => Command::Expunge { uids: None },
+        } else if let Some(command) = self.message_command(name, false)? {
+            command
+        } else if let Some(command) = self.known_command(name)? {
+            command
+        } else {
+            self.reset(start);
+            self.unknown_command()?
+        };
+        self.last()?;
+        Ok(command)
+    }
+
+    /// Commands that have a UID form.
+    fn message_command(&mut self, name: &str, uid: bool) -> Parsed<Option<Command<'a>>> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        Ok(Some(match () {
+            () if is("FETCH") => self.fetch_command(uid)?,
+            () if is("STORE") => self.store(uid)?,
+            () if is("SEARCH") => self.search(uid)?,
+            () if is("COPY") => self.copy(uid, false)?,
+            () if is("MOVE") => self.copy(uid, true)?,
+            () if is("SORT") => self.sort_command(uid)?,
+            () if is("THREAD") => self.thread_command(uid)?,
+            () if is("CONVERT") => self.convert(uid)?,
+            () if is("REPLACE") => self.replace(uid)?,
+            () if is("EXPUNGE") => {
+                let uids = if uid {
+                    self.space()?;
+                    Some(self.set()?)
+                } else {
+                    None
+                };
+                Command::Expunge { uids }
+            }
+            () => return Ok(None),
+        }))
+    }
+
+    fn known_command(&mut self, name: &str) -> Parsed<Option<Command<'a>>> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        Ok(Some(match () {
             () if is("NOOP") => Command::Noop,
             () if is("CAPABILITY") => Command::Capability,
             () if is("LOGOUT") => Command::Logout,
@@ -84,9 +124,11 @@ impl<'a> Cursor<'a, '_> {
             () if is("CHECK") => Command::Check,
             () if is("CLOSE") => Command::Close,
             () if is("UNSELECT") => Command::Unselect,
-            () if is("SELECT") => Command::Select(self.argument()?),
-            () if is("EXAMINE") => Command::Examine(self.argument()?),
-            () if is("CREATE") => Command::Create(self.argument()?),
+            () if is("UNAUTHENTICATE") => Command::Unauthenticate,
+            () if is("GETJMAPACCESS") => Command::GetJmapAccess,
+            () if is("SELECT") => self.select_command(false)?,
+            () if is("EXAMINE") => self.select_command(true)?,
+            () if is("CREATE") => self.create()?,
             () if is("DELETE") => Command::Delete(self.argument()?),
             () if is("SUBSCRIBE") => Command::Subscribe(self.argument()?),
             () if is("UNSUBSCRIBE") => Command::Unsubscribe(self.argument()?),
@@ -94,22 +136,14 @@ impl<'a> Cursor<'a, '_> {
                 let from = self.argument()?;
                 Command::Rename { from, to: self.argument()? }
             }
-            () if is("LIST") || is("LSUB") => {
-                self.space()?;
-                // Extended LIST (RFC 5258) is another grammar.
-                if self.peek() == Some(b'(') {
-                    return self.unknown_command(start);
-                }
-                let reference = self.astring()?;
-                self.space()?;
-                let pattern = self.list_mailbox()?;
-                if self.peek() == Some(b' ') {
-                    return self.unknown_command(start);
-                }
-                if is("LIST") {
-                    Command::List { reference, pattern }
-                } else {
-                    Command::Lsub { reference, pattern }
+            () if is("LIST") => self.list_command()?,
+            () if is("LSUB") || is("XLIST") || is("RLIST") || is("RLSUB") => {
+                let (reference, pattern) = self.list_arguments()?;
+                match () {
+                    () if is("LSUB") => Command::Lsub { reference, pattern },
+                    () if is("XLIST") => Command::XList { reference, pattern },
+                    () if is("RLIST") => Command::RList { reference, pattern },
+                    () => Command::RLsub { reference, pattern },
                 }
             }
             () if is("LOGIN") => {
@@ -119,14 +153,10 @@ impl<'a> Cursor<'a, '_> {
                 Command::Login { user, password: Secret::new(self.astring()?.as_bytes()) }
             }
             () if is("AUTHENTICATE") => self.authenticate()?,
-            () if is("STATUS") => self.status()?,
-            () if is("APPEND") => Command::Append(self.append()?),
+            () if is("STATUS") => self.status_command()?,
+            () if is("APPEND") => self.append_command()?,
             () if is("ENABLE") => {
-                let mut names = Vec::new();
-                // Every turn consumes a name.
-                while self.eat(b' ') {
-                    names.push(Cow::Borrowed(self.atom("a capability")?));
-                }
+                let names = self.words(|cursor| cursor.atom("a capability").map(Cow::Borrowed))?;
                 if names.is_empty() {
                     return self.error("a space");
                 }
@@ -136,39 +166,56 @@ impl<'a> Cursor<'a, '_> {
                 self.space()?;
                 Command::Id(self.id()?)
             }
-            () => return self.unknown_command(start),
-        };
-        self.end()?;
-        Ok(command)
-    }
-
-    fn uid_command(&mut self) -> Parsed<Command<'a>> {
-        let start = self.position();
-        let name = self.atom("a command")?;
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        match () {
-            () if is("FETCH") => self.fetch_command(true),
-            () if is("STORE") => self.store(true),
-            () if is("SEARCH") => self.search(true),
-            () if is("COPY") => self.copy(true, false),
-            () if is("MOVE") => self.copy(true, true),
-            () if is("EXPUNGE") => {
+            () if is("COMPRESS") => {
                 self.space()?;
-                Ok(Command::Expunge { uids: Some(self.set()?) })
+                Command::Compress(Cow::Borrowed(self.atom("an algorithm")?))
             }
-            () => Err(Syntax { at: start, expected: "a command with a UID form" }),
-        }
+            () if is("LANGUAGE") => Command::Language(self.words(Self::astring)?),
+            () if is("COMPARATOR") => Command::Comparator(self.words(Self::list_mailbox)?),
+            () if is("NOTIFY") => self.notify()?,
+            () if is("SETACL")
+                || is("DELETEACL")
+                || is("GETACL")
+                || is("LISTRIGHTS")
+                || is("MYRIGHTS") =>
+            {
+                self.acl_command(name)?
+            }
+            () if is("GETQUOTA") => self.get_quota()?,
+            () if is("GETQUOTAROOT") => self.get_quota_root()?,
+            () if is("SETQUOTA") => self.set_quota()?,
+            () if is("GETMETADATA") => self.get_metadata()?,
+            () if is("SETMETADATA") => self.set_metadata()?,
+            () if is("GETANNOTATION") => self.get_annotation()?,
+            () if is("SETANNOTATION") => self.set_annotation()?,
+            () if is("GENURLAUTH") => self.generate_url()?,
+            () if is("RESETKEY") => self.reset_key()?,
+            () if is("URLFETCH") => self.url_fetch()?,
+            () if is("XAPPLEPUSHSERVICE") => Command::ApplePush(self.push_fields()?),
+            () if is("CONVERSIONS") => self.conversions()?,
+            () if is("ESEARCH") => self.esearch_command()?,
+            () if is("CANCELUPDATE") => self.cancel_update()?,
+            () if is("UIDBATCHES") => self.uid_batches_command()?,
+            () => return Ok(None),
+        }))
     }
 
     /// The rest of the frame as it came.
-    fn unknown_command(&mut self, start: usize) -> Parsed<Command<'a>> {
-        *self = self.at(start);
+    fn unknown_command(&mut self) -> Parsed<Command<'a>> {
         let name = Cow::Borrowed(self.atom("a command")?);
         if !self.rest().is_empty() {
             self.space()?;
         }
-        let rest = Cow::Borrowed(self.rest());
-        self.skip(self.rest().len());
+        let before = self.mark();
+        let rest = match self.raw_values() {
+            Ok(rest) if self.end().is_ok() => rest,
+            // Not what RFC 4466 has, but its end is known.
+            _ if memchr::memchr2(b'\r', b'\n', self.rest()).is_none() => {
+                self.reset(before);
+                self.raw_rest()
+            }
+            _ => return self.error("values"),
+        };
         Ok(Command::Other { name, rest })
     }
 
@@ -181,16 +228,19 @@ impl<'a> Cursor<'a, '_> {
         self.space()?;
         let set = self.set()?;
         self.space()?;
-        Ok(Command::Fetch { uid, set, items: self.fetch_items()? })
+        let items = self.fetch_items()?;
+        Ok(Command::Fetch { uid, set, items, modifiers: self.fetch_modifiers()? })
     }
 
     /// ```abnf
+    /// store           = "STORE" SP sequence-set [store-modifiers] SP store-att-flags
     /// store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
     /// ```
     fn store(&mut self, uid: bool) -> Parsed<Command<'a>> {
         self.space()?;
         let set = self.set()?;
         self.space()?;
+        let modifiers = self.store_modifiers()?;
         let action = if self.eat(b'+') {
             StoreAction::Add
         } else if self.eat(b'-') {
@@ -198,6 +248,12 @@ impl<'a> Cursor<'a, '_> {
         } else {
             StoreAction::Replace
         };
+        if action == StoreAction::Replace && self.eat_keyword("ANNOTATION") {
+            return self.store_annotation(uid, set, modifiers);
+        }
+        if modifiers.is_empty() && self.eat_keyword("X-GM-LABELS") {
+            return self.store_labels(uid, set, action);
+        }
         if !self.eat_keyword("FLAGS") {
             return self.error("FLAGS");
         }
@@ -208,28 +264,22 @@ impl<'a> Cursor<'a, '_> {
         } else {
             let mut flags = Flags::new();
             flags.insert(self.flag()?);
-            // Every turn consumes a flag.
-            while self.eat(b' ') {
-                flags.insert(self.flag()?);
+            for flag in self.words(Self::flag)? {
+                flags.insert(flag);
             }
             flags
         };
-        Ok(Command::Store { uid, set, action, silent, flags })
+        Ok(Command::Store { uid, set, modifiers, action, silent, flags })
     }
 
     /// ```abnf
-    /// search = "SEARCH" [SP "CHARSET" SP charset] 1*(SP search-key)
+    /// search = "SEARCH" [search-return-opts] SP search-program
     /// ```
     fn search(&mut self, uid: bool) -> Parsed<Command<'a>> {
+        let returns = self.search_returns()?;
         self.space()?;
-        let charset = if self.eat_keyword("CHARSET ") {
-            let charset = self.astring()?;
-            self.space()?;
-            Some(charset)
-        } else {
-            None
-        };
-        Ok(Command::Search { uid, charset, key: self.search_keys()? })
+        let (charset, key) = self.search_program()?;
+        Ok(Command::Search { uid, returns, charset, key })
     }
 
     fn copy(&mut self, uid: bool, moves: bool) -> Parsed<Command<'a>> {
@@ -262,53 +312,5 @@ impl<'a> Cursor<'a, '_> {
                 None
             };
         Ok(Command::Authenticate { mechanism, initial })
-    }
-
-    fn status(&mut self) -> Parsed<Command<'a>> {
-        let mailbox = self.argument()?;
-        self.space()?;
-        self.expect(b'(', "`(`")?;
-        let mut items = Vec::new();
-        // Every turn consumes an item.
-        loop {
-            let start = self.position();
-            let name = self.take_class(&ATOM);
-            let known = StatusItem::ALL
-                .into_iter()
-                .find(|i| name.eq_ignore_ascii_case(i.as_str().as_bytes()));
-            items.push(known.ok_or(Syntax { at: start, expected: "a status item" })?);
-            if self.eat(b')') {
-                return Ok(Command::Status { mailbox, items });
-            }
-            self.expect(b' ', "`)` or a space")?;
-        }
-    }
-
-    /// ```abnf
-    /// append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal
-    /// ```
-    ///
-    /// Stands before the literal when it returns.
-    fn append(&mut self) -> Parsed<Append<'a>> {
-        let mailbox = self.argument()?;
-        self.space()?;
-        let flags = if self.peek() == Some(b'(') {
-            let flags = self.flags()?;
-            self.space()?;
-            flags
-        } else {
-            Flags::new()
-        };
-        let date = if self.peek() == Some(b'"') {
-            let date = self.date_time()?;
-            self.space()?;
-            Some(date)
-        } else {
-            None
-        };
-        if !matches!(self.peek(), Some(b'{' | b'~')) {
-            return self.error("a literal");
-        }
-        Ok(Append { mailbox, flags, date })
     }
 }

@@ -1,35 +1,63 @@
-//! A place in a frame, and the small words of the grammar.
+//! A place in a frame: looking, moving, and what is tolerated.
 
 use super::Grammar;
-use crate::types::string::{ASTRING, ATOM, MONTHS};
-use crate::types::{Bound, DateTime, Day, Flag, Flags, Mailbox, NumberSet, Octets, SetRange};
-use alloc::borrow::Cow;
+use crate::types::string::ATOM;
+use crate::types::{Anomalies, Tolerance};
 use alloc::vec::Vec;
 use mailwire_core::Syntax;
 use mailwire_core::keyword::Class;
 
 pub(crate) type Parsed<T> = Result<T, Syntax>;
 
-/// A string, or word of one that went by.
-#[derive(Debug)]
-pub(crate) enum Literal<'a> {
-    Inline(Cow<'a, [u8]>),
-    Streamed(u64),
-}
-
 /// A place in a frame without its last line end.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a, 'g> {
     frame: &'a [u8],
-    at: usize,
-    grammar: &'g Grammar<'g>,
+    pub(super) at: usize,
+    pub(super) grammar: &'g Grammar<'g>,
     depth: u8,
+    /// Keys of SEARCH, or parts of a message, so far.
+    counted: usize,
+    /// Where a quoted string ends in damaged data.
+    pub(super) quotes: Quotes,
+    anomalies: Anomalies,
+}
+
+/// Where a quoted string ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Quotes {
+    /// At the first quote that is not escaped, if something can follow it there.
+    Sound,
+    /// At `\"` too, if something can follow it there.
+    AlsoEscaped,
+}
+
+/// A place to come back to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    at: usize,
+    depth: u8,
+    counted: usize,
+    anomalies: usize,
 }
 
 impl<'a, 'g> Cursor<'a, 'g> {
     pub(crate) fn new(frame: &'a [u8], grammar: &'g Grammar<'g>) -> Self {
         let frame = frame.strip_suffix(b"\n").map_or(frame, |f| f.strip_suffix(b"\r").unwrap_or(f));
-        Self { frame, at: 0, grammar, depth: 0 }
+        Self::inside(frame, grammar)
+    }
+
+    /// A cursor over something that has no line end.
+    pub(crate) fn inside(frame: &'a [u8], grammar: &'g Grammar<'g>) -> Self {
+        Self {
+            frame,
+            at: 0,
+            grammar,
+            depth: 0,
+            counted: 0,
+            quotes: Quotes::Sound,
+            anomalies: Anomalies::default(),
+        }
     }
 
     pub(crate) fn rest(&self) -> &'a [u8] {
@@ -45,9 +73,19 @@ impl<'a, 'g> Cursor<'a, 'g> {
         self.frame.get(start..self.at).unwrap_or_default()
     }
 
-    /// The same cursor at another place, at no depth.
-    pub(crate) fn at(&self, at: usize) -> Self {
-        Self { at: at.min(self.frame.len()), depth: 0, ..self.clone() }
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            at: self.at,
+            depth: self.depth,
+            counted: self.counted,
+            anomalies: self.anomalies.as_slice().len(),
+        }
+    }
+
+    /// Goes back, and forgets what was tolerated since.
+    pub(crate) fn reset(&mut self, mark: Mark) {
+        (self.at, self.depth, self.counted) = (mark.at, mark.depth, mark.counted);
+        self.anomalies.truncate(mark.anomalies);
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
@@ -62,6 +100,37 @@ impl<'a, 'g> Cursor<'a, 'g> {
         Err(Syntax { at: self.at, expected })
     }
 
+    /// Takes what the grammar does not allow here, and notes it; or refuses it.
+    pub(crate) fn tolerate(&mut self, what: Tolerance, expected: &'static str) -> Parsed<()> {
+        self.tolerate_at(self.at, what, expected)
+    }
+
+    pub(crate) fn tolerate_at(
+        &mut self,
+        at: usize,
+        what: Tolerance,
+        expected: &'static str,
+    ) -> Parsed<()> {
+        if !self.grammar.lenience.allows(what) {
+            return Err(Syntax { at, expected });
+        }
+        self.anomalies.push(what, at);
+        Ok(())
+    }
+
+    pub(crate) fn allows(&self, what: Tolerance) -> bool {
+        self.grammar.lenience.allows(what)
+    }
+
+    /// Notes what is taken in any case.
+    pub(crate) fn note(&mut self, what: Tolerance) {
+        self.anomalies.push(what, self.at);
+    }
+
+    pub(crate) fn into_anomalies(self) -> Anomalies {
+        self.anomalies
+    }
+
     /// Consumes `b` if it is next.
     pub(crate) fn eat(&mut self, b: u8) -> bool {
         let is = self.peek() == Some(b);
@@ -73,8 +142,14 @@ impl<'a, 'g> Cursor<'a, 'g> {
         if self.eat(b) { Ok(()) } else { self.error(expected) }
     }
 
+    /// One space; more are tolerated.
     pub(crate) fn space(&mut self) -> Parsed<()> {
-        self.expect(b' ', "a space")
+        self.expect(b' ', "a space")?;
+        if self.peek() == Some(b' ') {
+            self.tolerate(Tolerance::ExtraSpace, "one space")?;
+            while self.eat(b' ') {}
+        }
+        Ok(())
     }
 
     /// Consumes `keyword`, in any case, if it is next.
@@ -84,13 +159,44 @@ impl<'a, 'g> Cursor<'a, 'g> {
         is
     }
 
+    /// Consumes `NIL` where it is a word of its own.
+    pub(crate) fn eat_nil(&mut self) -> bool {
+        let is = matches!(
+            self.rest(),
+            [b'N' | b'n', b'I' | b'i', b'L' | b'l']
+                | [b'N' | b'n', b'I' | b'i', b'L' | b'l', b' ' | b')' | b']', ..]
+        );
+        self.at += if is { 3 } else { 0 };
+        is
+    }
+
+    /// Consumes a space and `keyword` behind it, or nothing.
+    pub(crate) fn eat_word(&mut self, keyword: &str) -> bool {
+        let found = match self.rest() {
+            [b' ', rest @ ..] => mailwire_core::keyword::strip(rest, keyword),
+            _ => None,
+        };
+        let is = matches!(found, Some([] | [b' ' | b'(' | b')', ..]));
+        self.at += if is { keyword.len() + 1 } else { 0 };
+        is
+    }
+
     pub(crate) fn end(&self) -> Parsed<()> {
-        if self.rest().is_empty() { Ok(()) } else { self.error("the end") }
+        if self.at >= self.frame.len() { Ok(()) } else { self.error("the end") }
+    }
+
+    /// The end, perhaps behind spaces.
+    pub(crate) fn last(&mut self) -> Parsed<()> {
+        if self.peek() == Some(b' ') {
+            self.tolerate(Tolerance::TrailingSpace, "the end")?;
+            while self.eat(b' ') {}
+        }
+        self.end()
     }
 
     /// Goes one level down; [`up`](Self::up) comes back.
     pub(crate) fn down(&mut self) -> Parsed<()> {
-        if self.depth >= self.grammar.depth {
+        if self.depth >= self.grammar.bounds.depth {
             return self.error("less nesting");
         }
         self.depth += 1;
@@ -101,6 +207,16 @@ impl<'a, 'g> Cursor<'a, 'g> {
         self.depth = self.depth.saturating_sub(1);
     }
 
+    pub(crate) fn bounds(&self) -> &'g super::Bounds {
+        &self.grammar.bounds
+    }
+
+    /// Counts one of what there may be no more than `most` of.
+    pub(crate) fn count(&mut self, most: usize, expected: &'static str) -> Parsed<()> {
+        self.counted += 1;
+        if self.counted > most { self.error(expected) } else { Ok(()) }
+    }
+
     pub(crate) fn take_class(&mut self, class: &Class) -> &'a [u8] {
         let start = self.at;
         self.at += class.prefix(self.rest());
@@ -109,347 +225,104 @@ impl<'a, 'g> Cursor<'a, 'g> {
 
     /// An atom, as text: it is US-ASCII.
     pub(crate) fn atom(&mut self, expected: &'static str) -> Parsed<&'a str> {
+        let start = self.at;
         match self.take_class(&ATOM) {
             [] => self.error(expected),
+            atom if atom.len() > self.grammar.bounds.string => {
+                Err(Syntax { at: start, expected: "a shorter atom" })
+            }
             atom => Ok(core::str::from_utf8(atom).unwrap_or_default()),
         }
     }
 
-    pub(crate) fn number64(&mut self) -> Parsed<u64> {
-        let start = self.at;
-        let mut n: u64 = 0;
-        // As long as the digits are.
-        while let Some(b @ b'0'..=b'9') = self.peek() {
-            n = match n.checked_mul(10).and_then(|n| n.checked_add(u64::from(b - b'0'))) {
-                Some(n) => n,
-                None => {
-                    self.at = start;
-                    return self.error("a number that fits");
-                }
-            };
-            self.at += 1;
-        }
-        if self.at == start { self.error("a number") } else { Ok(n) }
-    }
-
-    pub(crate) fn number(&mut self) -> Parsed<u32> {
-        let start = self.at;
-        let n = self.number64()?;
-        u32::try_from(n).map_err(|_| Syntax { at: start, expected: "a number of 32 bits" })
-    }
-
-    pub(crate) fn nz_number(&mut self) -> Parsed<u32> {
-        let start = self.at;
-        match self.number()? {
-            0 => Err(Syntax { at: start, expected: "a number that is not 0" }),
-            n => Ok(n),
-        }
-    }
-
-    /// ```abnf
-    /// quoted = DQUOTE *QUOTED-CHAR DQUOTE
-    /// ```
-    ///
-    /// Accepts 8-bit octets (many servers) and a backslash before any octet.
-    pub(crate) fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
-        let open = self.at;
-        self.expect(b'"', "a quoted string")?;
-        let start = self.at;
-        let mut owned: Option<Vec<u8>> = None;
-        let mut copied = start;
-        // Every turn consumes up to the next quote or backslash.
+    /// Items behind an opening parenthesis, up to the closing one, a space between them.
+    pub(crate) fn each(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
+        let mut n = 0usize;
+        // Every turn consumes something.
         loop {
-            let Some(n) = memchr::memchr3(b'"', b'\\', b'\n', self.rest()) else {
-                return Err(Syntax { at: open, expected: "a quoted string that ends" });
-            };
-            self.at += n;
-            match self.rest() {
-                [b'"', ..] => {
-                    let tail = self.since(copied);
-                    self.at += 1;
-                    return Ok(match owned {
-                        None => Cow::Borrowed(tail),
-                        Some(mut text) => {
-                            text.extend_from_slice(tail);
-                            Cow::Owned(text)
-                        }
-                    });
-                }
-                [b'\\', escaped, ..] if *escaped != b'\n' => {
-                    let text = owned.get_or_insert_default();
-                    text.extend_from_slice(self.frame.get(copied..self.at).unwrap_or_default());
-                    text.push(*escaped);
-                    self.at += 2;
-                    copied = self.at;
-                }
-                _ => return Err(Syntax { at: open, expected: "a quoted string that ends" }),
+            let mut spaces = 0usize;
+            while self.eat(b' ') {
+                spaces += 1;
+            }
+            let last = self.peek() == Some(b')');
+            let needed = usize::from(n > 0 && !last);
+            if spaces > needed {
+                self.tolerate_at(self.at - 1, Tolerance::ExtraSpace, "an item or `)`")?;
+            }
+            if last {
+                self.at += 1;
+                return Ok(());
+            }
+            if spaces < needed {
+                return self.error("`)` or a space");
+            }
+            n += 1;
+            if n > self.grammar.bounds.items {
+                return self.error("fewer items");
+            }
+            let before = self.at;
+            item(self)?;
+            if self.at == before {
+                return self.error("an item or `)`");
             }
         }
     }
 
-    /// ```abnf
-    /// literal  = "{" number64 ["+"] "}" CRLF *CHAR8
-    /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET
-    /// ```
-    pub(crate) fn literal(&mut self) -> Parsed<Literal<'a>> {
-        self.eat(b'~');
-        self.expect(b'{', "a literal")?;
-        let n = self.number64()?;
-        if !self.eat(b'+') {
-            self.eat(b'-');
-        }
-        self.expect(b'}', "`}`")?;
-        self.eat(b'\r');
-        self.expect(b'\n', "a line end after the literal's length")?;
-        if self.grammar.streamed.binary_search(&self.at).is_ok() {
-            return Ok(Literal::Streamed(n));
-        }
-        let octets = usize::try_from(n).ok().and_then(|n| self.rest().get(..n));
-        let Some(octets) = octets else { return self.error("the octets of a literal") };
-        self.at += octets.len();
-        Ok(Literal::Inline(Cow::Borrowed(octets)))
-    }
-
-    /// A quoted string or a literal that is here.
-    pub(crate) fn string(&mut self) -> Parsed<Cow<'a, [u8]>> {
-        match self.peek() {
-            Some(b'"') => self.quoted(),
-            Some(b'{' | b'~') => match self.literal()? {
-                Literal::Inline(octets) => Ok(octets),
-                Literal::Streamed(_) => self.error("a shorter string"),
-            },
-            _ => self.error("a string"),
-        }
-    }
-
-    /// ```abnf
-    /// nstring = string / nil
-    /// ```
-    ///
-    /// Accepts an atom (Exchange, Domino).
-    pub(crate) fn nstring(&mut self) -> Parsed<Option<Cow<'a, [u8]>>> {
-        match self.peek() {
-            Some(b'"' | b'{' | b'~') => self.string().map(Some),
-            _ => match self.take_class(&ASTRING) {
-                [] => self.error("a string or NIL"),
-                nil if nil.eq_ignore_ascii_case(b"NIL") => Ok(None),
-                atom => Ok(Some(Cow::Borrowed(atom))),
-            },
-        }
-    }
-
-    /// ```abnf
-    /// astring = 1*ASTRING-CHAR / string
-    /// ```
-    pub(crate) fn astring(&mut self) -> Parsed<Octets<'a>> {
-        let start = self.at;
-        let octets = match self.peek() {
-            Some(b'"' | b'{' | b'~') => self.string()?,
-            _ => match self.take_class(&ASTRING) {
-                [] => return self.error("a string"),
-                atom => Cow::Borrowed(atom),
-            },
-        };
-        without_nul(octets, start)
-    }
-
-    pub(crate) fn mailbox(&mut self) -> Parsed<Mailbox<'a>> {
-        self.astring().map(Mailbox::from_wire)
-    }
-
-    /// ```abnf
-    /// list-mailbox = 1*list-char / string
-    /// list-char    = ATOM-CHAR / "%" / "*" / "]"
-    /// ```
-    pub(crate) fn list_mailbox(&mut self) -> Parsed<Octets<'a>> {
-        const LIST: Class = ASTRING.with(b"%*");
-        let start = self.at;
-        match self.take_class(&LIST) {
-            [] => self.astring(),
-            pattern => without_nul(Cow::Borrowed(pattern), start),
-        }
-    }
-
-    /// ```abnf
-    /// sequence-set = (seq-number / seq-range) ["," sequence-set]
-    /// ```
-    pub(crate) fn set(&mut self) -> Parsed<NumberSet> {
-        let mut set = NumberSet::new();
-        // Every turn consumes a number.
-        loop {
-            let start = self.bound()?;
-            let end = if self.eat(b':') { self.bound()? } else { start };
-            set.push(SetRange { start, end });
-            if !self.eat(b',') {
-                return Ok(set);
-            }
-        }
-    }
-
-    fn bound(&mut self) -> Parsed<Bound> {
-        if self.eat(b'*') {
-            return Ok(Bound::Last);
-        }
-        match self.peek() {
-            Some(b'0'..=b'9') => self.nz_number().map(Bound::Number),
-            _ => self.error("a number or `*`"),
-        }
-    }
-
-    /// ```abnf
-    /// flag = "\" atom / atom / "\*"
-    /// ```
-    ///
-    /// Accepts `]` in keywords (Gmail, Courier).
-    pub(crate) fn flag(&mut self) -> Parsed<Flag<'a>> {
-        let start = self.at;
-        if self.eat(b'\\') && self.eat(b'*') {
-            return Ok(Flag::System(crate::types::SystemFlag::Any));
-        }
-        if self.take_class(&ASTRING).is_empty() {
-            self.at = start;
-            return self.error("a flag");
-        }
-        let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
-        if let Some(flag) = crate::types::SystemFlag::parse(name.as_bytes()) {
-            return Ok(Flag::System(flag));
-        }
-        Ok(Flag::Keyword(Cow::Borrowed(name)))
-    }
-
-    /// ```abnf
-    /// flag-list = "(" [flag *(SP flag)] ")"
-    /// ```
-    ///
-    /// Accepts several spaces, also before the first and behind the last flag.
-    pub(crate) fn flags(&mut self) -> Parsed<Flags<'a>> {
+    /// `"(" [item *(SP item)] ")"`.
+    pub(crate) fn list<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
         self.expect(b'(', "`(`")?;
-        let mut flags = Flags::new();
-        // Every turn consumes something.
-        loop {
-            if self.eat(b')') {
-                return Ok(flags);
-            }
-            if !self.eat(b' ') {
-                flags.insert(self.flag()?);
-            }
-        }
+        let mut items = Vec::new();
+        self.each(|cursor| {
+            items.push(item(cursor)?);
+            Ok(())
+        })?;
+        Ok(items)
     }
 
-    /// ```abnf
-    /// date      = date-text / DQUOTE date-text DQUOTE
-    /// date-text = date-day "-" date-month "-" date-year
-    /// ```
-    pub(crate) fn date(&mut self) -> Parsed<Day> {
-        let quoted = self.eat(b'"');
-        let day = self.date_text()?;
-        if quoted {
-            self.expect(b'"', "`\"`")?;
+    /// `"(" item *(SP item) ")"`.
+    pub(crate) fn list1<T>(&mut self, item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        let at = self.at + 1;
+        let items = self.list(item)?;
+        if items.is_empty() {
+            self.tolerate_at(at, Tolerance::EmptyList, "an item")?;
         }
-        Ok(day)
+        Ok(items)
     }
 
-    fn date_text(&mut self) -> Parsed<Day> {
+    /// `item *(SP item)` up to the end.
+    pub(crate) fn words<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
+        let mut items = Vec::new();
+        // Every turn consumes a space.
+        while self.peek() == Some(b' ') {
+            let before = self.mark();
+            self.space()?;
+            if self.rest().is_empty() {
+                self.reset(before);
+                return Ok(items);
+            }
+            if items.len() >= self.grammar.bounds.items {
+                return self.error("fewer items");
+            }
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    /// A word of a fixed set, in any case.
+    pub(crate) fn one_of<T: Copy>(
+        &mut self,
+        words: &[(&str, T)],
+        expected: &'static str,
+    ) -> Parsed<T> {
         let start = self.at;
-        let wrong = Syntax { at: start, expected: "a date" };
-        self.eat(b' ');
-        let day = self.number()?;
-        self.expect(b'-', "`-`")?;
-        let name = self.rest().get(..3).ok_or(wrong)?;
-        let month =
-            MONTHS.iter().position(|m| m.as_bytes().eq_ignore_ascii_case(name)).ok_or(wrong)?;
-        self.skip(3);
-        self.expect(b'-', "`-`")?;
-        let year = self.number()?;
-        let month = u8::try_from(month + 1).map_err(|_| wrong)?;
-        let (Ok(day), Ok(year @ 0..=9999)) = (u8::try_from(day), u16::try_from(year)) else {
-            return Err(wrong);
-        };
-        let date = Day { year, month, day };
-        // A day that its month does not have comes back as another.
-        if Day::from_days(date.days()) == date { Ok(date) } else { Err(wrong) }
-    }
-
-    /// ```abnf
-    /// date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
-    /// ```
-    pub(crate) fn date_time(&mut self) -> Parsed<DateTime> {
-        self.expect(b'"', "a date and time")?;
-        let day = self.date_text()?;
-        self.space()?;
-        let hour = self.two_digits(23)?;
-        self.expect(b':', "`:`")?;
-        let minute = self.two_digits(59)?;
-        self.expect(b':', "`:`")?;
-        let second = self.two_digits(60)?;
-        self.space()?;
-        let east = match self.peek() {
-            Some(b'+') => 1,
-            Some(b'-') => -1,
-            _ => return self.error("a zone"),
-        };
-        self.at += 1;
-        let (hours, minutes) = (self.two_digits(99)?, self.two_digits(59)?);
-        self.expect(b'"', "`\"`")?;
-        let zone = east * (i16::from(hours) * 60 + i16::from(minutes));
-        Ok(DateTime { day, hour, minute, second, zone })
-    }
-
-    fn two_digits(&mut self, most: u8) -> Parsed<u8> {
-        match self.rest() {
-            [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => {
-                let n = (tens - b'0') * 10 + (ones - b'0');
-                if n > most {
-                    return self.error("a smaller number");
-                }
-                self.at += 2;
-                Ok(n)
-            }
-            _ => self.error("two digits"),
-        }
-    }
-
-    /// Skips a value of any form: an atom, a string, a list of any depth. Used where the grammar
-    /// does not know what it is, so that what follows is not lost.
-    pub(crate) fn skip_value(&mut self) -> Parsed<&'a [u8]> {
-        let start = self.at;
-        let mut open = 0usize;
-        // Every turn consumes something.
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    self.quoted()?;
-                }
-                Some(b'{') => {
-                    let here = self.at;
-                    if self.literal().is_err() {
-                        self.at = here + 1;
-                    }
-                }
-                Some(b'(') => {
-                    open += 1;
-                    self.at += 1;
-                }
-                Some(b')') if open > 0 => {
-                    open -= 1;
-                    self.at += 1;
-                }
-                Some(b' ') if open > 0 => self.at += 1,
-                Some(b' ' | b')') | None => break,
-                Some(_) => self.at += 1,
-            }
-        }
-        match self.since(start) {
-            [] => self.error("a value"),
-            _ if open > 0 => self.error("`)`"),
-            value => Ok(value),
-        }
-    }
-}
-
-fn without_nul(octets: Cow<'_, [u8]>, at: usize) -> Parsed<Octets<'_>> {
-    match memchr::memchr(0, &octets) {
-        None => Ok(Octets::parsed(octets)),
-        Some(_) => Err(Syntax { at, expected: "a string without NUL" }),
+        let word = self.take_class(&ATOM);
+        let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
+        known.map(|(_, value)| *value).ok_or(Syntax { at: start, expected })
     }
 }

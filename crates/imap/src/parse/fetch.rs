@@ -1,10 +1,15 @@
 //! FETCH: what is asked, and what comes back.
 
-use super::cursor::{Cursor, Literal, Parsed};
+use super::cursor::{Cursor, Parsed};
 use crate::types::string::ATOM;
-use crate::types::{BodyItem, Fetch, FetchData, FetchItem, Partial, Section, SectionText};
+use crate::types::{
+    BodyItem, BodySection, Fetch, FetchData, FetchItem, FetchItems, InvalidItem, Octets, Raw,
+    Section, SectionText, Tolerance,
+};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use mailwire_core::Syntax;
 use mailwire_core::keyword::Class;
 
 /// The characters of an item's name: an atom without `[`, so that a section is seen.
@@ -18,53 +23,37 @@ impl<'a> Cursor<'a, '_> {
     /// "ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")"
     /// ```
     pub(crate) fn fetch_items(&mut self) -> Parsed<Vec<FetchItem<'a>>> {
-        if !self.eat(b'(') {
-            return match self.rest() {
-                rest if rest.eq_ignore_ascii_case(b"ALL") => {
-                    self.skip(3);
-                    Ok(FetchItem::all())
-                }
-                rest if rest.eq_ignore_ascii_case(b"FULL") => {
-                    self.skip(4);
-                    Ok(FetchItem::full())
-                }
-                rest if rest.eq_ignore_ascii_case(b"FAST") => {
-                    self.skip(4);
-                    Ok(FetchItem::fast())
-                }
-                _ => self.fetch_item().map(|item| Vec::from([item])),
-            };
+        if self.peek() == Some(b'(') {
+            return self.list1(Self::fetch_item);
         }
-        let mut items = Vec::from([self.fetch_item()?]);
-        // Every turn consumes an item.
-        while !self.eat(b')') {
-            self.expect(b' ', "`)` or a space")?;
-            items.push(self.fetch_item()?);
+        let before = self.mark();
+        let word = self.take_class(&NAME);
+        if matches!(self.peek(), None | Some(b' ')) {
+            let is = |known: &[u8]| word.eq_ignore_ascii_case(known);
+            match () {
+                () if is(b"ALL") => return Ok(FetchItem::all()),
+                () if is(b"FULL") => return Ok(FetchItem::full()),
+                () if is(b"FAST") => return Ok(FetchItem::fast()),
+                () => {}
+            }
         }
-        Ok(items)
+        self.reset(before);
+        self.fetch_item().map(|item| Vec::from([item]))
     }
 
-    fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
+    pub(crate) fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
         let start = self.position();
         let name = core::str::from_utf8(self.take_class(&NAME)).unwrap_or_default();
         let is = |item: &str| name.eq_ignore_ascii_case(item);
         let peek = is("BODY.PEEK");
-        if (is("BODY") || peek) && self.peek() == Some(b'[') {
-            let section = self.section()?;
-            let partial = if self.eat(b'<') {
-                let offset = self.number64()?;
-                self.expect(b'.', "`.`")?;
-                let at = self.position();
-                let length = self.number64()?;
-                if length == 0 {
-                    return Err(mailwire_core::Syntax { at, expected: "a number that is not 0" });
-                }
-                self.expect(b'>', "`>`")?;
-                Some(Partial { offset, length })
-            } else {
-                None
-            };
-            return Ok(FetchItem::BodySection { section, peek, partial });
+        if self.peek() == Some(b'[') {
+            if is("BODY") || peek {
+                let section = self.section()?;
+                return Ok(FetchItem::BodySection { section, peek, partial: self.partial()? });
+            }
+            if is("BINARY") || is("BINARY.PEEK") || is("BINARY.SIZE") {
+                return self.binary_item(name);
+            }
         }
         Ok(match () {
             () if is("BODY") => FetchItem::Body,
@@ -78,6 +67,18 @@ impl<'a> Cursor<'a, '_> {
             () if is("RFC822.TEXT") => FetchItem::Rfc822Text,
             () if is("UID") => FetchItem::Uid,
             () if is("MODSEQ") => FetchItem::ModSeq,
+            () if is("EMAILID") => FetchItem::EmailId,
+            () if is("THREADID") => FetchItem::ThreadId,
+            () if is("SAVEDATE") => FetchItem::SaveDate,
+            () if is("PREVIEW") => {
+                let lazy = self.rest().get(..7).is_some_and(|b| b.eq_ignore_ascii_case(b" (LAZY)"));
+                self.skip(if lazy { 7 } else { 0 });
+                FetchItem::Preview { lazy }
+            }
+            () if is("ANNOTATION") => self.annotation_item()?,
+            () if is("X-GM-MSGID") => FetchItem::GmMsgId,
+            () if is("X-GM-THRID") => FetchItem::GmThrId,
+            () if is("X-GM-LABELS") => FetchItem::GmLabels,
             () if name.is_empty() => return self.error("a fetch item"),
             () => {
                 if self.peek() == Some(b'[') {
@@ -113,6 +114,9 @@ impl<'a> Cursor<'a, '_> {
         let mut part = Vec::new();
         // Every turn consumes a number.
         while let Some(b'0'..=b'9') = self.peek() {
+            if part.len() >= self.bounds().section {
+                return self.error("fewer numbers");
+            }
             part.push(self.nz_number()?);
             if !self.eat(b'.') {
                 self.expect(b']', "`]` or `.`")?;
@@ -139,16 +143,13 @@ impl<'a> Cursor<'a, '_> {
         Ok(Section { part, text: Some(text) })
     }
 
-    fn header_list(&mut self) -> Parsed<Vec<crate::types::Octets<'a>>> {
-        self.space()?;
-        self.expect(b'(', "`(`")?;
-        let mut names = Vec::from([self.astring()?]);
-        // Every turn consumes a name.
-        while !self.eat(b')') {
-            self.expect(b' ', "`)` or a space")?;
-            names.push(self.astring()?);
+    fn header_list(&mut self) -> Parsed<Vec<Octets<'a>>> {
+        if self.peek() == Some(b'(') {
+            self.tolerate(Tolerance::MissingSpace, "a space")?;
+        } else {
+            self.space()?;
         }
-        Ok(names)
+        self.list1(Self::astring)
     }
 
     /// ```abnf
@@ -158,16 +159,39 @@ impl<'a> Cursor<'a, '_> {
     /// An item whose value does not fit becomes `Invalid`; the others are not touched by it.
     pub(crate) fn fetch(&mut self, seq: u32) -> Parsed<Fetch<'a>> {
         self.expect(b'(', "`(`")?;
-        let mut data = Vec::with_capacity(4);
+        let mut data = FetchItems::new();
         // Every turn consumes something.
         loop {
-            if self.eat(b')') {
-                return Ok(Fetch { seq, data });
+            match self.peek() {
+                Some(b')') => {
+                    if data.is_empty() {
+                        self.tolerate(Tolerance::EmptyFetch, "a fetch item")?;
+                    }
+                    self.skip(1);
+                    // Some close too early and go on.
+                    let [b' ', next, ..] = self.rest() else { return Ok(Fetch { seq, data }) };
+                    if !NAME.holds(*next) || !self.rest().ends_with(b")") {
+                        return Ok(Fetch { seq, data });
+                    }
+                    self.tolerate(Tolerance::EarlyClose, "the end")?;
+                }
+                Some(b' ') => {
+                    self.skip(1);
+                    if data.is_empty() || matches!(self.peek(), Some(b' ' | b')')) {
+                        self.tolerate(Tolerance::ExtraSpace, "a fetch item")?;
+                    }
+                }
+                _ => {
+                    if data.len() >= self.bounds().items {
+                        return self.error("fewer items");
+                    }
+                    let item = self.fetch_data()?;
+                    data.push(item);
+                    if !matches!(self.peek(), Some(b' ' | b')')) {
+                        return self.error("`)` or a space");
+                    }
+                }
             }
-            if self.eat(b' ') {
-                continue;
-            }
-            data.push(self.fetch_data()?);
         }
     }
 
@@ -177,7 +201,7 @@ impl<'a> Cursor<'a, '_> {
         if name.is_empty() {
             return self.error("a fetch item");
         }
-        let value_at = self.position();
+        let value = self.mark();
         match self.fetch_value(name) {
             Ok(Some(data)) if matches!(self.peek(), Some(b' ' | b')')) => Ok(data),
             Ok(None) => {
@@ -186,50 +210,82 @@ impl<'a> Cursor<'a, '_> {
                 }
                 let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
                 self.space()?;
-                let value = Cow::Borrowed(self.skip_value()?);
-                Ok(FetchData::Other { name: Cow::Borrowed(name), value })
+                let value = match self.skip_value() {
+                    Err(_) if self.allows(Tolerance::InvalidItem) => self.skip_damaged()?,
+                    value => value?,
+                };
+                Ok(FetchData::Other { name: Cow::Borrowed(name), value: Raw::parsed(value) })
             }
             outcome => {
-                let why = outcome.err().unwrap_or(mailwire_core::Syntax {
-                    at: self.position(),
-                    expected: "`)` or a space",
-                });
-                // Back to where the value starts, and over it without looking into it.
-                self.rewind(value_at);
-                if self.peek() == Some(b'[') {
-                    self.skip_brackets()?;
-                    if self.peek() == Some(b'<') {
-                        self.skip_value()?;
-                    }
-                }
-                let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
-                // Where there is no value at all the error is final: framing inside is lost.
-                if !self.eat(b' ') {
+                let here = Syntax { at: self.position(), expected: "`)` or a space" };
+                let why = outcome.err().unwrap_or(here);
+                if !self.allows(Tolerance::InvalidItem) {
                     return Err(why);
                 }
-                let value = Cow::Borrowed(self.skip_value()?);
-                Ok(FetchData::Invalid { name: Cow::Borrowed(name), value, why })
+                self.reset(value);
+                // Strings in which quotes are escaped wrongly: read once more, the other way.
+                if let Some(data) = self.reread(name) {
+                    return Ok(data);
+                }
+                self.reset(value);
+                self.invalid(start, why)
             }
         }
+    }
+
+    /// Reads a value again, where `\"` can end a string.
+    fn reread(&mut self, name: &'a str) -> Option<FetchData<'a>> {
+        if !self.allows(Tolerance::BackslashBeforeQuote) {
+            return None;
+        }
+        let before = self.quotes;
+        self.quotes = super::cursor::Quotes::AlsoEscaped;
+        let outcome = self.fetch_value(name);
+        self.quotes = before;
+        match outcome {
+            Ok(Some(data)) if matches!(self.peek(), Some(b' ' | b')')) => Some(data),
+            _ => None,
+        }
+    }
+
+    /// Goes over a value without looking into it.
+    fn invalid(&mut self, start: usize, why: Syntax) -> Parsed<FetchData<'a>> {
+        if self.peek() == Some(b'[') {
+            self.skip_brackets()?;
+            if self.peek() == Some(b'<') {
+                self.skip_value()?;
+            }
+        }
+        let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
+        let missing = matches!(self.rest(), [b' ', b')', ..] | [b')', ..] | [b' ', b' ', ..]);
+        self.tolerate_at(why.at, Tolerance::InvalidItem, why.expected)?;
+        let raw = if missing {
+            Raw::default()
+        } else {
+            // Where there is no value at all the error is final: framing inside is lost.
+            if !self.eat(b' ') {
+                return Err(why);
+            }
+            Raw::parsed(self.skip_damaged()?)
+        };
+        let name = Cow::Borrowed(name);
+        Ok(FetchData::Invalid(Box::new(InvalidItem { name, raw, why })))
     }
 
     /// The value of a known item; `None` when the item is not known.
     fn fetch_value(&mut self, name: &'a str) -> Parsed<Option<FetchData<'a>>> {
         let is = |item: &str| name.eq_ignore_ascii_case(item);
-        if is("BODY") && self.peek() == Some(b'[') {
-            let section = self.section()?;
-            let origin = if self.eat(b'<') {
-                let origin = self.number64()?;
-                self.expect(b'>', "`>`")?;
-                Some(origin)
-            } else {
-                None
-            };
-            self.space()?;
-            let body = self.body_item()?;
-            return Ok(Some(FetchData::BodySection { section, origin, body }));
-        }
         if self.peek() == Some(b'[') {
+            if is("BODY") {
+                let section = self.section()?;
+                let origin = self.origin()?;
+                let body = self.body_value()?;
+                let data = BodySection { section, origin, body };
+                return Ok(Some(FetchData::BodySection(Box::new(data))));
+            }
+            if is("BINARY") || is("BINARY.SIZE") {
+                return self.binary_data(name).map(Some);
+            }
             return Ok(None);
         }
         let data = match () {
@@ -241,6 +297,17 @@ impl<'a> Cursor<'a, '_> {
                 self.space()?;
                 FetchData::Flags(self.flags()?)
             }
+            () if is("MODSEQ") => {
+                self.space()?;
+                self.expect(b'(', "`(`")?;
+                let at = self.position();
+                let mod_seq = self.number64()?;
+                if mod_seq == 0 {
+                    self.tolerate_at(at, Tolerance::ZeroNumber, "a number that is not 0")?;
+                }
+                self.expect(b')', "`)`")?;
+                FetchData::ModSeq(mod_seq)
+            }
             () if is("INTERNALDATE") => {
                 self.space()?;
                 FetchData::InternalDate(self.date_time()?)
@@ -251,51 +318,75 @@ impl<'a> Cursor<'a, '_> {
             }
             () if is("ENVELOPE") => {
                 self.space()?;
-                FetchData::Envelope(self.envelope()?)
+                FetchData::Envelope(Box::new(self.envelope()?))
             }
             () if is("BODYSTRUCTURE") => {
                 self.space()?;
-                FetchData::BodyStructure(self.body_structure()?)
+                FetchData::BodyStructure(Box::new(self.body_structure()?))
             }
             () if is("BODY") => {
                 self.space()?;
-                FetchData::Body(self.body_structure()?)
+                FetchData::Body(Box::new(self.body_structure()?))
             }
-            () if is("MODSEQ") => {
+            () if is("RFC822") => FetchData::Rfc822(self.body_value()?),
+            () if is("RFC822.HEADER") => FetchData::Rfc822Header(self.body_value()?),
+            () if is("RFC822.TEXT") => FetchData::Rfc822Text(self.body_value()?),
+            () if is("EMAILID") => {
                 self.space()?;
-                self.expect(b'(', "`(`")?;
-                let modseq = self.number64()?;
-                self.expect(b')', "`)`")?;
-                FetchData::ModSeq(modseq)
+                FetchData::EmailId(self.object_id_in_parentheses()?)
             }
-            () if is("RFC822") => {
+            () if is("THREADID") => {
                 self.space()?;
-                FetchData::Rfc822(self.body_item()?)
+                let nil = self.eat_nil();
+                let id = if nil { None } else { Some(self.object_id_in_parentheses()?) };
+                FetchData::ThreadId(id)
             }
-            () if is("RFC822.HEADER") => {
+            () if is("SAVEDATE") => {
                 self.space()?;
-                FetchData::Rfc822Header(self.body_item()?)
+                let nil = self.eat_nil();
+                FetchData::SaveDate(if nil { None } else { Some(self.date_time()?) })
             }
-            () if is("RFC822.TEXT") => {
+            () if is("PREVIEW") => {
                 self.space()?;
-                FetchData::Rfc822Text(self.body_item()?)
+                FetchData::Preview(self.nstring()?)
+            }
+            () if is("ANNOTATION") => {
+                self.space()?;
+                FetchData::Annotation(self.annotations()?)
+            }
+            () if is("X-GM-MSGID") => {
+                self.space()?;
+                FetchData::GmMsgId(self.number64()?)
+            }
+            () if is("X-GM-THRID") => {
+                self.space()?;
+                FetchData::GmThrId(self.number64()?)
+            }
+            () if is("X-GM-LABELS") => {
+                self.space()?;
+                FetchData::GmLabels(self.labels()?)
             }
             () => return Ok(None),
         };
         Ok(Some(data))
     }
 
-    fn body_item(&mut self) -> Parsed<BodyItem<'a>> {
-        if matches!(self.peek(), Some(b'{' | b'~')) {
-            return Ok(match self.literal()? {
-                Literal::Inline(octets) => BodyItem::Inline(octets),
-                Literal::Streamed(n) => BodyItem::Streamed(n),
-            });
-        }
-        Ok(self.nstring()?.map_or(BodyItem::Nil, BodyItem::Inline))
+    fn is_nil_behind(&self, n: usize) -> bool {
+        let rest = self.rest().get(n..).unwrap_or_default();
+        mailwire_core::keyword::strip(rest, "NIL").is_some()
     }
 
-    fn rewind(&mut self, at: usize) {
-        *self = self.at(at);
+    /// A space and a body; NIL where a server leaves it out.
+    fn body_value(&mut self) -> Parsed<BodyItem<'a>> {
+        let nothing = match self.rest() {
+            [b' ', b' ', next, ..] => next.is_ascii_alphanumeric() && !self.is_nil_behind(2),
+            rest => matches!(rest, [b' ', b')', ..] | [b')', ..]),
+        };
+        if nothing {
+            self.tolerate(Tolerance::MissingValue, "a string or NIL")?;
+            return Ok(BodyItem::Nil);
+        }
+        self.space()?;
+        self.body_item()
     }
 }

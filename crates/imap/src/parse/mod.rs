@@ -5,31 +5,21 @@
 //! its octets once and names what it wanted.
 
 mod body;
+mod code;
 mod command;
 mod cursor;
 mod fetch;
+mod grammar;
+mod leaf;
+mod mailbox;
+mod raw;
 mod response;
 mod search;
+mod string;
 
 pub(crate) use command::append_head;
 pub use command::{BadCommand, command};
-pub(crate) use cursor::Cursor;
+pub(crate) use cursor::{Cursor, Parsed};
 pub(crate) use fetch::ITEM;
-pub use response::response;
-
-/// What a parser must know besides the bytes.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Grammar<'g> {
-    /// How deep parentheses, NOT and OR, and parts of messages may be nested.
-    pub depth: u8,
-    /// The offsets in the frame at which a literal was streamed past it: its octets are not there.
-    /// In rising order.
-    pub streamed: &'g [usize],
-}
-
-impl Default for Grammar<'_> {
-    fn default() -> Self {
-        Self { depth: 32, streamed: &[] }
-    }
-}
+pub use grammar::{Bounds, Grammar};
+pub use response::{response, response_with};

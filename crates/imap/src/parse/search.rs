@@ -1,7 +1,8 @@
 //! SEARCH keys (RFC 3501 section 6.4.4).
 
 use super::cursor::{Cursor, Parsed};
-use crate::types::{Flag, SearchKey, SystemFlag};
+use crate::types::{Flag, MetadataScope, Octets, SearchKey, SystemFlag};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -22,8 +23,21 @@ impl<'a> Cursor<'a, '_> {
         Ok(SearchKey::And(keys))
     }
 
-    /// Depth is counted at each parenthesis, NOT and OR.
+    /// ```abnf
+    /// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
+    /// ```
+    pub(crate) fn search_program(&mut self) -> Parsed<(Option<Octets<'a>>, SearchKey<'a>)> {
+        let mut charset = None;
+        if self.eat_keyword("CHARSET ") {
+            charset = Some(self.astring()?);
+            self.space()?;
+        }
+        Ok((charset, self.search_keys()?))
+    }
+
+    /// Depth is counted at each parenthesis, NOT, OR and FUZZY.
     fn search_key(&mut self) -> Parsed<SearchKey<'a>> {
+        self.count(self.bounds().keys, "fewer search keys")?;
         match self.peek() {
             Some(b'(') => {
                 self.down()?;
@@ -33,10 +47,9 @@ impl<'a> Cursor<'a, '_> {
                 self.up();
                 return Ok(keys);
             }
-            Some(b'0'..=b'9' | b'*') => return self.set().map(SearchKey::Sequence),
+            Some(b'0'..=b'9' | b'*' | b'$') => return self.set().map(SearchKey::Sequence),
             _ => {}
         }
-        let start = self.position();
         let name = self.atom("a search key")?;
         let system = |flag| Ok(SearchKey::Flag(Flag::System(flag)));
         let not = |flag| Ok(SearchKey::NotFlag(Flag::System(flag)));
@@ -56,7 +69,12 @@ impl<'a> Cursor<'a, '_> {
             () if is("UNDRAFT") => not(SystemFlag::Draft),
             () if is("UNFLAGGED") => not(SystemFlag::Flagged),
             () if is("UNSEEN") => not(SystemFlag::Seen),
+            () if is("SAVEDATESUPPORTED") => Ok(SearchKey::SaveDateSupported),
+            () if self.peek() != Some(b' ') => {
+                Ok(SearchKey::Other(Cow::Borrowed(name), crate::types::Raw::default()))
+            }
             () => {
+                let before = self.mark();
                 self.space()?;
                 match () {
                     () if is("BCC") => self.astring().map(SearchKey::Bcc),
@@ -96,9 +114,63 @@ impl<'a> Cursor<'a, '_> {
                         self.up();
                         Ok(SearchKey::Or(Box::new(one), Box::new(other)))
                     }
-                    () => Err(mailwire_core::Syntax { at: start, expected: "a search key" }),
+                    () if is("MODSEQ") => self.search_mod_seq(),
+                    () if is("YOUNGER") => self.nz_number().map(SearchKey::Younger),
+                    () if is("OLDER") => self.nz_number().map(SearchKey::Older),
+                    () if is("EMAILID") => self.object_id().map(SearchKey::EmailId),
+                    () if is("THREADID") => self.object_id().map(SearchKey::ThreadId),
+                    () if is("SAVEDBEFORE") => self.date().map(SearchKey::SavedBefore),
+                    () if is("SAVEDON") => self.date().map(SearchKey::SavedOn),
+                    () if is("SAVEDSINCE") => self.date().map(SearchKey::SavedSince),
+                    () if is("FILTER") => {
+                        Ok(SearchKey::Filter(Cow::Borrowed(self.atom("a filter")?)))
+                    }
+                    () if is("FUZZY") => {
+                        self.down()?;
+                        let key = self.search_key()?;
+                        self.up();
+                        Ok(SearchKey::Fuzzy(Box::new(key)))
+                    }
+                    () if is("ANNOTATION") => {
+                        let entry = self.list_mailbox()?;
+                        self.space()?;
+                        let attribute = self.astring()?;
+                        self.space()?;
+                        let value = if self.eat_nil() { None } else { Some(self.astring()?) };
+                        Ok(SearchKey::Annotation { entry, attribute, value })
+                    }
+                    () if is("X-GM-RAW") => self.astring().map(SearchKey::GmRaw),
+                    () if is("X-GM-MSGID") => self.number64().map(SearchKey::GmMsgId),
+                    () if is("X-GM-THRID") => self.number64().map(SearchKey::GmThrId),
+                    () if is("X-GM-LABELS") => self.label().map(SearchKey::GmLabels),
+                    () => {
+                        // Where its arguments end is not known: they go up to the end of the list.
+                        self.reset(before);
+                        self.skip(1);
+                        let rest = self.raw_values()?;
+                        Ok(SearchKey::Other(Cow::Borrowed(name), rest))
+                    }
                 }
             }
         }
+    }
+
+    /// ```abnf
+    /// search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer
+    /// ```
+    fn search_mod_seq(&mut self) -> Parsed<SearchKey<'a>> {
+        let mut entry = None;
+        if self.peek() == Some(b'"') {
+            let name = Octets::parsed(self.quoted()?);
+            self.space()?;
+            let scopes = [
+                ("priv", MetadataScope::Private),
+                ("shared", MetadataScope::Shared),
+                ("all", MetadataScope::All),
+            ];
+            entry = Some((name, self.one_of(&scopes, "priv, shared or all")?));
+            self.space()?;
+        }
+        Ok(SearchKey::ModSeq { entry, value: self.number64()? })
     }
 }

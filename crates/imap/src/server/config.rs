@@ -1,5 +1,7 @@
 //! How a server behaves.
 
+use crate::parse::Bounds;
+use crate::types::Lenience;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -22,6 +24,8 @@ pub struct Config {
     /// Capabilities of the application besides those of the machine (`IMAP4rev1 LITERAL+ SASL-IR
     /// ID ENABLE IDLE NAMESPACE UNSELECT CHILDREN`): `UIDPLUS`, `MOVE`, ….
     pub capabilities: Vec<String>,
+    /// What is taken although the grammar does not allow it. Nothing, by default.
+    pub lenience: Lenience,
     /// What is too much.
     pub limits: Limits,
     /// How long things may take.
@@ -36,6 +40,7 @@ impl Default for Config {
             allow_plaintext_credentials: false,
             mechanisms: Vec::from([String::from("PLAIN")]),
             capabilities: Vec::new(),
+            lenience: Lenience::STRICT,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
         }
@@ -53,8 +58,10 @@ pub struct Limits {
     pub command_before_login: usize,
     /// The largest message that APPEND may announce, in octets. Default 64 MiB.
     pub append: u64,
-    /// How deep parentheses, NOT and OR may be nested. Default 32.
-    pub depth: u8,
+    /// How much of anything one command may hold.
+    pub bounds: Bounds,
+    /// The same before login.
+    pub bounds_before_login: Bounds,
     /// Octets queued before the machine stops reading. Default 65,536.
     pub output: usize,
     /// Commands refused in a row; the next closes the connection. Default 20.
@@ -69,7 +76,8 @@ impl Default for Limits {
             command: 64 * 1024,
             command_before_login: 12_288,
             append: 64 << 20,
-            depth: 32,
+            bounds: Bounds::server(),
+            bounds_before_login: Bounds::before_login(),
             output: 64 * 1024,
             refused: 20,
             failed_logins: 5,

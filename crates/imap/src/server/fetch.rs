@@ -53,7 +53,7 @@ impl Connection {
     /// [`Misuse::NoBody`] when no response is open, [`Misuse::InBody`] in the middle of a body.
     pub fn fetch_data(&mut self, data: &FetchData<'_>) -> Result<(), Misuse> {
         self.separate()?;
-        encode::fetch_data(data, &mut self.out);
+        encode::fetch_data(data, &self.dialect, &mut self.out);
         Ok(())
     }
 
@@ -64,17 +64,7 @@ impl Connection {
     /// As [`fetch_data`](Self::fetch_data).
     pub fn begin_body(&mut self, name: BodyName<'_, '_>, len: u64) -> Result<(), Misuse> {
         self.separate()?;
-        match name {
-            BodyName::Section(section, origin) => {
-                encode::body_section(section, origin, &mut self.out);
-            }
-            BodyName::Rfc822 => self.out.put(b"RFC822 "),
-            BodyName::Rfc822Header => self.out.put(b"RFC822.HEADER "),
-            BodyName::Rfc822Text => self.out.put(b"RFC822.TEXT "),
-        }
-        self.out.put(b"{");
-        self.out.put_number(len);
-        self.out.put(b"}\r\n");
+        encode::begin_body(name, len, &mut self.out);
         if len > 0 {
             self.fetching = Fetching::Body(len);
         }

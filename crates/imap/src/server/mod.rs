@@ -12,7 +12,9 @@ use crate::encode;
 use crate::frame::{Frame, Framer, Head, Literal, Plan};
 use crate::parse::{self, Grammar};
 use crate::rules::{SessionState, allows_expunge, is_legal};
-use crate::types::{Capabilities, Capability, Code, Command, Condition, Response, State, Tag};
+use crate::types::{
+    Append, Capabilities, Capability, Code, Command, Condition, Dialect, Response, State, Tag,
+};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
@@ -52,6 +54,7 @@ use mailwire_core::{
 pub struct Connection {
     config: Arc<Config>,
     security: Security,
+    dialect: Dialect,
     state: SessionState,
     phase: Phase,
     framer: Framer,
@@ -122,6 +125,7 @@ impl Connection {
         Self {
             config,
             security,
+            dialect: Dialect::default(),
             state: SessionState::NotAuthenticated,
             phase: Phase::Commands,
             framer: Framer::default(),
@@ -203,7 +207,12 @@ impl Connection {
             }
             _ => {}
         }
-        encode::response(response, &mut self.out);
+        if let Response::Enabled(names) = response {
+            for name in names {
+                self.dialect = self.dialect.enabled(name);
+            }
+        }
+        encode::response_for(response, &self.dialect, &mut self.out);
         Ok(())
     }
 
@@ -605,23 +614,30 @@ impl Connection {
 
     /// Turns a command into an event.
     fn message<'i>(&mut self, frame: &'i [u8], body: Option<Literal>) -> Event<'i> {
-        let depth = self.config.limits.depth;
-        let grammar = Grammar { depth, streamed: self.framer.streamed() };
-        let parsed = match body {
-            Some(_) => parse::append_head(frame, &grammar)
-                .map(|(tag, append)| (tag, Command::Append(append))),
-            None => parse::command(frame, &grammar),
+        let limits = &self.config.limits;
+        let bounds = match self.state {
+            SessionState::NotAuthenticated => limits.bounds_before_login,
+            _ => limits.bounds,
         };
-        let (tag, command) = match parsed {
+        let grammar = Grammar::default()
+            .with_bounds(bounds)
+            .with_lenience(self.config.lenience)
+            .with_utf8(self.dialect.utf8)
+            .with_streamed(self.framer.streamed());
+        if let Some(literal) = body {
+            return match parse::append_head(frame, &grammar) {
+                Ok((tag, append)) => self.offer(tag, append, frame, literal),
+                Err(bad) => {
+                    self.forget(body);
+                    self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax))
+                }
+            };
+        }
+        let (tag, command) = match parse::command(frame, &grammar) {
             Ok(parsed) => parsed,
-            Err(bad) => {
-                self.forget(body);
-                let why = Why::Syntax(bad.syntax);
-                return self.refuse(bad.tag.as_ref(), frame, why);
-            }
+            Err(bad) => return self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax)),
         };
         if let Some(why) = self.objection(&command) {
-            self.forget(body);
             return self.refuse(Some(&tag), frame, why);
         }
         self.refused = 0;
@@ -636,21 +652,34 @@ impl Connection {
             }
             Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
             Command::StartTls => Kind::StartTls,
-            Command::Select(_) | Command::Examine(_) => Kind::Select,
+            Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Idle => Kind::Idle,
-            Command::Append(_) => Kind::Append,
+            Command::Append { .. } => Kind::Append,
             _ => Kind::Other,
         };
         let expunge = allows_expunge(&command);
         self.due = Some(Due { tag: String::from(tag.as_str()), kind, expunge });
-        match (command, body) {
-            (Command::Append(append), Some(literal)) => {
-                self.phase = Phase::Offered { sync: literal.sync };
-                Event::Append { tag, append, len: literal.len }
-            }
-            (command, _) => Event::Command { tag, command },
+        Event::Command { tag, command }
+    }
+
+    /// An APPEND whose message is announced.
+    fn offer<'i>(
+        &mut self,
+        tag: Tag<'i>,
+        append: Append<'i>,
+        frame: &'i [u8],
+        literal: Literal,
+    ) -> Event<'i> {
+        if !matches!(self.state, SessionState::Authenticated | SessionState::Selected) {
+            self.forget(Some(literal));
+            return self.refuse(Some(&tag), frame, Why::WrongState);
         }
+        self.refused = 0;
+        let name = String::from(tag.as_str());
+        self.due = Some(Due { tag: name, kind: Kind::Append, expunge: true });
+        self.phase = Phase::Offered { sync: literal.sync };
+        Event::Append { tag, append, len: literal.len }
     }
 
     /// Forgets the message that a refused APPEND announced.
@@ -678,7 +707,7 @@ impl Connection {
                 Some(Why::NoSuchMechanism)
             }
             // APPEND without a message.
-            Command::Append(_) if self.framer.streamed().is_empty() => {
+            Command::Append { .. } if self.framer.streamed().is_empty() => {
                 Some(Why::Syntax(mailwire_core::Syntax { at: 0, expected: "a message" }))
             }
             _ => None,

@@ -1,5 +1,6 @@
 //! Envelopes and body structures.
 
+use crate::types::Raw;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -81,11 +82,13 @@ pub enum BodyStructure<'a> {
         location: NString<'a>,
         /// Whether extension data were told: a BODYSTRUCTURE and not a BODY.
         extended: bool,
+        /// Extension data of later times, as they came.
+        extensions: Raw<'a>,
     },
 }
 
 /// A part that is not divided.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Leaf<'a> {
     /// `text`, `image`, ….
     pub kind: Cow<'a, [u8]>,
@@ -113,12 +116,15 @@ pub struct Leaf<'a> {
     pub location: NString<'a>,
     /// Whether extension data were told.
     pub extended: bool,
+    /// Extension data of later times, as they came.
+    pub extensions: Raw<'a>,
 }
 
 /// What is told of a part by its type.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum LeafKind<'a> {
     /// Nothing more.
+    #[default]
     Basic,
     /// `text/*`: how many lines.
     Text {

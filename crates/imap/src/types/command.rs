@@ -1,8 +1,13 @@
 //! Commands.
 
-use crate::types::{DateTime, FetchItem, Flags, Mailbox, NumberSet, Octets, SearchKey, StatusItem};
+use crate::types::{
+    AclCommand, AppendMessage, Bound, Convert, CreateOption, FetchItem, FetchModifier, Flags,
+    GetAnnotation, GetMetadata, Id, ListQuery, Mailbox, MailboxAnnotation, MetadataEntry,
+    MultiSearch, Notify, NumberSet, Octets, PushField, QuotaCommand, Raw, SearchKey, SearchReturn,
+    SelectOption, Sort, StatusItem, StoreAnnotation, StoreLabels, StoreModifier, Thread,
+    UrlAuthCommand,
+};
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 use mailwire_core::Secret;
 
@@ -17,21 +22,8 @@ pub enum StoreAction {
     Remove,
 }
 
-/// Field and value pairs of the ID command (RFC 2971).
-pub type Id = Vec<(String, Option<String>)>;
-
-/// What APPEND says before the message.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Append<'a> {
-    /// Where to.
-    pub mailbox: Mailbox<'a>,
-    /// The flags that the message is to have.
-    pub flags: Flags<'a>,
-    /// Its internal date, if not now.
-    pub date: Option<DateTime>,
-}
-
-/// A command (RFC 9051 section 6, RFC 3501 section 6). `uid` tells the UID form apart.
+/// A command (RFC 9051 section 6, RFC 3501 section 6, and the extensions). `uid` tells the UID form
+/// apart.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Command<'a> {
@@ -61,12 +53,22 @@ pub enum Command<'a> {
     Id(Id),
     /// `ENABLE` (RFC 5161), with the names as they came.
     Enable(Vec<Cow<'a, str>>),
+    /// `UNAUTHENTICATE` (RFC 8437).
+    Unauthenticate,
+    /// `COMPRESS` (RFC 4978), with the name of the algorithm.
+    Compress(Cow<'a, str>),
+    /// `LANGUAGE` (RFC 5255): those wanted, the best first.
+    Language(Vec<Octets<'a>>),
+    /// `COMPARATOR` (RFC 5255): those wanted, the best first.
+    Comparator(Vec<Octets<'a>>),
+    /// `GETJMAPACCESS` (RFC 9698).
+    GetJmapAccess,
     /// `SELECT`.
-    Select(Mailbox<'a>),
+    Select(Mailbox<'a>, Vec<SelectOption<'a>>),
     /// `EXAMINE`.
-    Examine(Mailbox<'a>),
+    Examine(Mailbox<'a>, Vec<SelectOption<'a>>),
     /// `CREATE`.
-    Create(Mailbox<'a>),
+    Create(Mailbox<'a>, Vec<CreateOption<'a>>),
     /// `DELETE`.
     Delete(Mailbox<'a>),
     /// `RENAME`.
@@ -81,14 +83,30 @@ pub enum Command<'a> {
     /// `UNSUBSCRIBE`.
     Unsubscribe(Mailbox<'a>),
     /// `LIST`.
-    List {
+    List(ListQuery<'a>),
+    /// `LSUB` (RFC 3501).
+    Lsub {
         /// What the pattern is relative to, on the wire.
         reference: Octets<'a>,
         /// A name with `*` and `%`, on the wire.
         pattern: Octets<'a>,
     },
-    /// `LSUB` (RFC 3501).
-    Lsub {
+    /// `XLIST` (Gmail, before SPECIAL-USE).
+    XList {
+        /// What the pattern is relative to, on the wire.
+        reference: Octets<'a>,
+        /// A name with `*` and `%`, on the wire.
+        pattern: Octets<'a>,
+    },
+    /// `RLIST` (RFC 2193): LIST, mailboxes on other servers too.
+    RList {
+        /// What the pattern is relative to, on the wire.
+        reference: Octets<'a>,
+        /// A name with `*` and `%`, on the wire.
+        pattern: Octets<'a>,
+    },
+    /// `RLSUB` (RFC 2193): LSUB, mailboxes on other servers too.
+    RLsub {
         /// What the pattern is relative to, on the wire.
         reference: Octets<'a>,
         /// A name with `*` and `%`, on the wire.
@@ -101,13 +119,56 @@ pub enum Command<'a> {
         /// The mailbox.
         mailbox: Mailbox<'a>,
         /// What is asked.
-        items: Vec<StatusItem>,
+        items: Vec<StatusItem<'a>>,
     },
-    /// `APPEND`, without the message. Sent by
-    /// [`client::Connection::append`](crate::client::Connection::append).
-    Append(Append<'a>),
+    /// `APPEND`, with its messages. A client streams a message by
+    /// [`client::Connection::append`](crate::client::Connection::append), a server gets it by
+    /// [`server::Event::Append`](crate::server::Event::Append).
+    Append {
+        /// Where to.
+        mailbox: Mailbox<'a>,
+        /// The messages: more than one by MULTIAPPEND (RFC 3502).
+        messages: Vec<AppendMessage<'a>>,
+    },
     /// `IDLE` (RFC 2177). Sent by [`client::Connection::idle`](crate::client::Connection::idle).
     Idle,
+    /// `NOTIFY` (RFC 5465).
+    Notify(Notify<'a>),
+    /// `SETACL`, `DELETEACL`, `GETACL`, `LISTRIGHTS`, `MYRIGHTS` (RFC 4314).
+    Acl(AclCommand<'a>),
+    /// `GETQUOTA`, `GETQUOTAROOT`, `SETQUOTA` (RFC 9208).
+    Quota(QuotaCommand<'a>),
+    /// `GETMETADATA` (RFC 5464).
+    GetMetadata(GetMetadata<'a>),
+    /// `SETMETADATA` (RFC 5464).
+    SetMetadata {
+        /// The mailbox; an empty name is the server.
+        mailbox: Mailbox<'a>,
+        /// Entries and their values.
+        entries: Vec<MetadataEntry<'a>>,
+    },
+    /// `GETANNOTATION` (ANNOTATEMORE).
+    GetAnnotation(GetAnnotation<'a>),
+    /// `SETANNOTATION` (ANNOTATEMORE).
+    SetAnnotation {
+        /// The mailboxes, by a pattern.
+        mailbox: Octets<'a>,
+        /// Entries and their attributes.
+        entries: Vec<MailboxAnnotation<'a>>,
+    },
+    /// `GENURLAUTH`, `RESETKEY`, `URLFETCH` (RFC 4467).
+    UrlAuth(UrlAuthCommand<'a>),
+    /// `XAPPLEPUSHSERVICE` (Apple).
+    ApplePush(Vec<PushField<'a>>),
+    /// `CONVERSIONS` (RFC 5259).
+    Conversions {
+        /// From these types, by a pattern.
+        from: Octets<'a>,
+        /// To these types, by a pattern.
+        to: Octets<'a>,
+    },
+    /// `ESEARCH` (RFC 7377).
+    MultiSearch(MultiSearch<'a>),
     /// `CHECK` (RFC 3501).
     Check,
     /// `CLOSE`.
@@ -123,10 +184,25 @@ pub enum Command<'a> {
     Search {
         /// UID form: unique identifiers are answered.
         uid: bool,
+        /// What is answered by ESEARCH (RFC 4731); `None`: a SEARCH response.
+        returns: Option<Vec<SearchReturn<'a>>>,
         /// The charset that strings are in, if it is said.
         charset: Option<Octets<'a>>,
         /// What is looked for.
         key: SearchKey<'a>,
+    },
+    /// `SORT` (RFC 5256).
+    Sort(Sort<'a>),
+    /// `THREAD` (RFC 5256).
+    Thread(Thread<'a>),
+    /// `CANCELUPDATE` (RFC 5267), with the tags of the searches.
+    CancelUpdate(Vec<Octets<'a>>),
+    /// `UIDBATCHES` (RFC 10022).
+    UidBatches {
+        /// How many messages a batch has.
+        size: u32,
+        /// Which batches.
+        range: Option<(u32, u32)>,
     },
     /// `FETCH`.
     Fetch {
@@ -136,13 +212,19 @@ pub enum Command<'a> {
         set: NumberSet,
         /// What of them; macros are written out.
         items: Vec<FetchItem<'a>>,
+        /// Which of them (RFC 7162, RFC 9394).
+        modifiers: Vec<FetchModifier<'a>>,
     },
-    /// `STORE`.
+    /// `CONVERT` (RFC 5259).
+    Convert(Convert<'a>),
+    /// `STORE` of flags.
     Store {
         /// UID form.
         uid: bool,
         /// Which messages.
         set: NumberSet,
+        /// Which of them (RFC 7162).
+        modifiers: Vec<StoreModifier<'a>>,
         /// What is done with the flags.
         action: StoreAction,
         /// `.SILENT`: the client does not want to be told.
@@ -150,6 +232,10 @@ pub enum Command<'a> {
         /// The flags.
         flags: Flags<'a>,
     },
+    /// `STORE` of annotations (RFC 5257).
+    StoreAnnotation(StoreAnnotation<'a>),
+    /// `STORE` of labels (Gmail).
+    StoreLabels(StoreLabels<'a>),
     /// `COPY`.
     Copy {
         /// UID form.
@@ -168,12 +254,23 @@ pub enum Command<'a> {
         /// Where to.
         mailbox: Mailbox<'a>,
     },
+    /// `REPLACE` (RFC 8508).
+    Replace {
+        /// UID form.
+        uid: bool,
+        /// Which message.
+        number: Bound,
+        /// Where the new one goes.
+        mailbox: Mailbox<'a>,
+        /// The new one.
+        message: AppendMessage<'a>,
+    },
     /// Another command: its name, and what follows the space, as it came.
     Other {
         /// The name.
         name: Cow<'a, str>,
         /// The rest, with literals in it.
-        rest: Cow<'a, [u8]>,
+        rest: Raw<'a>,
     },
 }
 
@@ -190,28 +287,53 @@ impl Command<'_> {
             Self::Login { .. } => "LOGIN",
             Self::Id(_) => "ID",
             Self::Enable(_) => "ENABLE",
-            Self::Select(_) => "SELECT",
-            Self::Examine(_) => "EXAMINE",
-            Self::Create(_) => "CREATE",
+            Self::Unauthenticate => "UNAUTHENTICATE",
+            Self::Compress(_) => "COMPRESS",
+            Self::Language(_) => "LANGUAGE",
+            Self::Comparator(_) => "COMPARATOR",
+            Self::GetJmapAccess => "GETJMAPACCESS",
+            Self::Select(..) => "SELECT",
+            Self::Examine(..) => "EXAMINE",
+            Self::Create(..) => "CREATE",
             Self::Delete(_) => "DELETE",
             Self::Rename { .. } => "RENAME",
             Self::Subscribe(_) => "SUBSCRIBE",
             Self::Unsubscribe(_) => "UNSUBSCRIBE",
-            Self::List { .. } => "LIST",
+            Self::List(_) => "LIST",
             Self::Lsub { .. } => "LSUB",
+            Self::XList { .. } => "XLIST",
+            Self::RList { .. } => "RLIST",
+            Self::RLsub { .. } => "RLSUB",
             Self::Namespace => "NAMESPACE",
             Self::Status { .. } => "STATUS",
-            Self::Append(_) => "APPEND",
+            Self::Append { .. } => "APPEND",
             Self::Idle => "IDLE",
+            Self::Notify(_) => "NOTIFY",
+            Self::Acl(command) => command.name(),
+            Self::Quota(command) => command.name(),
+            Self::GetMetadata(_) => "GETMETADATA",
+            Self::SetMetadata { .. } => "SETMETADATA",
+            Self::GetAnnotation(_) => "GETANNOTATION",
+            Self::SetAnnotation { .. } => "SETANNOTATION",
+            Self::UrlAuth(command) => command.name(),
+            Self::ApplePush(_) => "XAPPLEPUSHSERVICE",
+            Self::Conversions { .. } => "CONVERSIONS",
+            Self::MultiSearch(_) => "ESEARCH",
             Self::Check => "CHECK",
             Self::Close => "CLOSE",
             Self::Unselect => "UNSELECT",
             Self::Expunge { .. } => "EXPUNGE",
             Self::Search { .. } => "SEARCH",
+            Self::Sort(_) => "SORT",
+            Self::Thread(_) => "THREAD",
+            Self::CancelUpdate(_) => "CANCELUPDATE",
+            Self::UidBatches { .. } => "UIDBATCHES",
             Self::Fetch { .. } => "FETCH",
-            Self::Store { .. } => "STORE",
+            Self::Convert(_) => "CONVERT",
+            Self::Store { .. } | Self::StoreAnnotation(_) | Self::StoreLabels(_) => "STORE",
             Self::Copy { .. } => "COPY",
             Self::Move { .. } => "MOVE",
+            Self::Replace { .. } => "REPLACE",
             Self::Other { name, .. } => name,
         }
     }
@@ -225,7 +347,13 @@ impl Command<'_> {
             | Self::Fetch { uid, .. }
             | Self::Store { uid, .. }
             | Self::Copy { uid, .. }
-            | Self::Move { uid, .. } => *uid,
+            | Self::Move { uid, .. }
+            | Self::Replace { uid, .. } => *uid,
+            Self::Sort(sort) => sort.uid,
+            Self::Thread(thread) => thread.uid,
+            Self::Convert(convert) => convert.uid,
+            Self::StoreAnnotation(store) => store.uid,
+            Self::StoreLabels(store) => store.uid,
             _ => false,
         }
     }

@@ -1,7 +1,11 @@
 //! What FETCH asks for and what comes back.
 
-use crate::types::{BodyStructure, DateTime, Envelope, Flags, Octets};
+use crate::types::{
+    Annotations, Binary, BodyStructure, DateTime, Envelope, FetchItems, Flags, ObjectId, Octets,
+    Raw,
+};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Something that FETCH can ask for (RFC 9051 section 6.4.5).
@@ -39,6 +43,41 @@ pub enum FetchItem<'a> {
     Uid,
     /// `MODSEQ` (RFC 7162).
     ModSeq,
+    /// `BINARY[part]<partial>` (RFC 3516).
+    Binary {
+        /// The numbers of the part; empty for the message itself.
+        part: Vec<u32>,
+        /// `BINARY.PEEK`: does not set `\\Seen`.
+        peek: bool,
+        /// Which octets of it.
+        partial: Option<Partial>,
+    },
+    /// `BINARY.SIZE[part]` (RFC 3516).
+    BinarySize(Vec<u32>),
+    /// `EMAILID` (RFC 8474).
+    EmailId,
+    /// `THREADID` (RFC 8474).
+    ThreadId,
+    /// `SAVEDATE` (RFC 8514).
+    SaveDate,
+    /// `PREVIEW` (RFC 8970).
+    Preview {
+        /// Only if the server has it at hand.
+        lazy: bool,
+    },
+    /// `ANNOTATION` (RFC 5257): entries and attributes, by patterns.
+    Annotation {
+        /// The entries.
+        entries: Vec<Octets<'a>>,
+        /// Their attributes.
+        attributes: Vec<Octets<'a>>,
+    },
+    /// `X-GM-MSGID` (Gmail).
+    GmMsgId,
+    /// `X-GM-THRID` (Gmail).
+    GmThrId,
+    /// `X-GM-LABELS` (Gmail).
+    GmLabels,
     /// Another, as it came.
     Other(Cow<'a, str>),
 }
@@ -67,7 +106,13 @@ impl FetchItem<'_> {
     /// Whether a server that answers it sets `\Seen`.
     #[must_use]
     pub fn sets_seen(&self) -> bool {
-        matches!(self, Self::BodySection { peek: false, .. } | Self::Rfc822 | Self::Rfc822Text)
+        matches!(
+            self,
+            Self::BodySection { peek: false, .. }
+                | Self::Binary { peek: false, .. }
+                | Self::Rfc822
+                | Self::Rfc822Text
+        )
     }
 }
 
@@ -110,7 +155,7 @@ pub struct Fetch<'a> {
     /// The sequence number.
     pub seq: u32,
     /// What the server tells, in its order.
-    pub data: Vec<FetchData<'a>>,
+    pub data: FetchItems<'a>,
 }
 
 impl Fetch<'_> {
@@ -128,54 +173,88 @@ impl Fetch<'_> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum FetchData<'a> {
-    /// `BODY`.
-    Body(BodyStructure<'a>),
-    /// `BODY[section]<origin>`.
-    BodySection {
-        /// Which part.
-        section: Section<'a>,
-        /// The first octet, when not all of it was asked for.
-        origin: Option<u64>,
-        /// The octets.
-        body: BodyItem<'a>,
-    },
-    /// `BODYSTRUCTURE`.
-    BodyStructure(BodyStructure<'a>),
-    /// `ENVELOPE`.
-    Envelope(Envelope<'a>),
-    /// `FLAGS`.
-    Flags(Flags<'a>),
-    /// `INTERNALDATE`.
-    InternalDate(DateTime),
-    /// `RFC822`.
-    Rfc822(BodyItem<'a>),
-    /// `RFC822.HEADER`.
-    Rfc822Header(BodyItem<'a>),
-    /// `RFC822.SIZE`, in octets with line ends as CRLF.
-    Rfc822Size(u64),
-    /// `RFC822.TEXT`.
-    Rfc822Text(BodyItem<'a>),
     /// `UID`.
     Uid(u32),
-    /// `MODSEQ`.
+    /// `FLAGS`.
+    Flags(Flags<'a>),
+    /// `MODSEQ` (RFC 7162).
     ModSeq(u64),
+    /// `INTERNALDATE`.
+    InternalDate(DateTime),
+    /// `RFC822.SIZE`, in octets with line ends as CRLF.
+    Rfc822Size(u64),
+    /// `ENVELOPE`.
+    Envelope(Box<Envelope<'a>>),
+    /// `BODY`.
+    Body(Box<BodyStructure<'a>>),
+    /// `BODYSTRUCTURE`.
+    BodyStructure(Box<BodyStructure<'a>>),
+    /// `BODY[section]<origin>`.
+    BodySection(Box<BodySection<'a>>),
+    /// `BINARY[part]<origin>` (RFC 3516).
+    Binary(Box<Binary<'a>>),
+    /// `BINARY.SIZE[part]` (RFC 3516): the part, and its octets when decoded.
+    BinarySize(Vec<u32>, u64),
+    /// `RFC822` (RFC 3501).
+    Rfc822(BodyItem<'a>),
+    /// `RFC822.HEADER` (RFC 3501).
+    Rfc822Header(BodyItem<'a>),
+    /// `RFC822.TEXT` (RFC 3501).
+    Rfc822Text(BodyItem<'a>),
+    /// `EMAILID` (RFC 8474).
+    EmailId(ObjectId<'a>),
+    /// `THREADID` (RFC 8474), or NIL where the server has no threads.
+    ThreadId(Option<ObjectId<'a>>),
+    /// `SAVEDATE` (RFC 8514), or NIL where the mailbox does not keep it.
+    SaveDate(Option<DateTime>),
+    /// `PREVIEW` (RFC 8970), or NIL where it is not at hand.
+    Preview(Option<Cow<'a, [u8]>>),
+    /// `ANNOTATION` (RFC 5257).
+    Annotation(Annotations<'a>),
+    /// `X-GM-MSGID` (Gmail).
+    GmMsgId(u64),
+    /// `X-GM-THRID` (Gmail).
+    GmThrId(u64),
+    /// `X-GM-LABELS` (Gmail).
+    GmLabels(Vec<Octets<'a>>),
     /// An item that is not one of these: its name and its value, as they came.
     Other {
-        /// The name.
+        /// The name, with its brackets.
         name: Cow<'a, str>,
         /// The value, with literals in it.
-        value: Cow<'a, [u8]>,
+        value: Raw<'a>,
     },
     /// An item of a known name whose value does not fit the grammar. The others are not touched
     /// by it.
-    Invalid {
-        /// The name.
-        name: Cow<'a, str>,
-        /// The value as it came.
-        value: Cow<'a, [u8]>,
-        /// Where in the response it stops to fit, and what should stand there.
-        why: mailwire_core::Syntax,
-    },
+    Invalid(Box<InvalidItem<'a>>),
+}
+
+impl Default for FetchData<'_> {
+    fn default() -> Self {
+        Self::Uid(0)
+    }
+}
+
+/// `BODY[section]<origin>` in a FETCH response.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BodySection<'a> {
+    /// Which part.
+    pub section: Section<'a>,
+    /// The first octet, when not all of it was asked for.
+    pub origin: Option<u64>,
+    /// The octets.
+    pub body: BodyItem<'a>,
+}
+
+/// An item of FETCH that is damaged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InvalidItem<'a> {
+    /// The name, with its brackets.
+    pub name: Cow<'a, str>,
+    /// The value as it came.
+    pub raw: Raw<'a>,
+    /// Where in the response it stops to fit, and what should stand there.
+    pub why: mailwire_core::Syntax,
 }
 
 /// The octets of a body, or word of them.

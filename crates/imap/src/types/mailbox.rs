@@ -1,16 +1,26 @@
-//! Mailboxes and what is said of them.
+//! Names of mailboxes.
 
 use crate::types::Octets;
 use crate::utf7;
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
 use mailwire_core::Invalid;
 
-/// The name of a mailbox, as it stands on the wire.
+/// The name of a mailbox, whatever it looks like on the wire.
 ///
-/// INBOX is the same in any case. Names made from text are written in modified UTF-7 (RFC 3501
-/// section 5.1.3).
+/// INBOX is the same in any case. Names are written in modified UTF-7 (RFC 3501 section 5.1.3) or
+/// in UTF-8 (RFC 9051 section 5.1), as the two sides agreed; both read as the same name.
+///
+/// ```
+/// use mailwire_imap::types::Mailbox;
+///
+/// let drafts = Mailbox::new("Entw\u{fc}rfe/2024")?;
+/// assert_eq!(drafts.as_wire().as_bytes(), b"Entw&APw-rfe/2024");
+/// assert_eq!(drafts.name(), "Entw\u{fc}rfe/2024");
+/// assert_eq!(drafts.parent('/').unwrap().name(), "Entw\u{fc}rfe");
+/// assert_eq!(Mailbox::new("inbox")?, Mailbox::inbox());
+/// # Ok::<(), mailwire_core::Invalid>(())
+/// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Mailbox<'a>(Octets<'a>);
 
@@ -34,13 +44,24 @@ impl<'a> Mailbox<'a> {
         Ok(Self(Octets::parsed(Cow::Owned(utf7::encode(name)))))
     }
 
-    /// A name as it came.
+    /// A name as it came in modified UTF-7.
     #[must_use]
     pub fn from_wire(name: Octets<'a>) -> Self {
         if name.as_bytes().eq_ignore_ascii_case(b"INBOX") { Self::inbox() } else { Self(name) }
     }
 
-    /// The octets on the wire.
+    /// A name as it came, in UTF-8 or in modified UTF-7. One that is not UTF-8 is kept as it is.
+    pub(crate) fn parsed(name: Octets<'a>, utf8: bool) -> Self {
+        let plain = |b: &u8| matches!(b, b' '..=b'%' | b'\''..=b'~');
+        if utf8 && !name.as_bytes().iter().all(plain) {
+            if let Ok(text) = core::str::from_utf8(name.as_bytes()) {
+                return Self(Octets::parsed(Cow::Owned(utf7::encode(text))));
+            }
+        }
+        Self::from_wire(name)
+    }
+
+    /// The octets on the wire of IMAP4rev1: modified UTF-7, unless it came as what is not that.
     #[must_use]
     pub fn as_wire(&self) -> &Octets<'a> {
         &self.0
@@ -55,7 +76,42 @@ impl<'a> Mailbox<'a> {
     /// The name as text: modified UTF-7 decoded, or as it is when that is not what it is.
     #[must_use]
     pub fn name(&self) -> String {
-        utf7::decode(self.0.as_bytes()).unwrap_or_else(|| self.0.to_text().into_owned())
+        self.to_utf8().map_or_else(|| self.0.to_text().into_owned(), Cow::into_owned)
+    }
+
+    /// The name as text, if it can be read.
+    pub(crate) fn to_utf8(&self) -> Option<Cow<'_, str>> {
+        let wire = self.0.as_bytes();
+        if memchr::memchr(b'&', wire).is_none() && wire.is_ascii() {
+            return core::str::from_utf8(wire).ok().map(Cow::Borrowed);
+        }
+        utf7::decode(wire).map(Cow::Owned)
+    }
+
+    /// Its levels from the top.
+    #[must_use]
+    pub fn levels(&self, delimiter: char) -> alloc::vec::Vec<String> {
+        self.name().split(delimiter).map(String::from).collect()
+    }
+
+    /// The mailbox one level up; `None` at the top.
+    #[must_use]
+    pub fn parent(&self, delimiter: char) -> Option<Mailbox<'static>> {
+        let name = self.name();
+        let (parent, _) = name.rsplit_once(delimiter)?;
+        Mailbox::new(parent).ok().map(Mailbox::into_owned)
+    }
+
+    /// The mailbox of this name one level down.
+    ///
+    /// # Errors
+    ///
+    /// At a NUL.
+    pub fn child(&self, name: &str, delimiter: char) -> Result<Mailbox<'static>, Invalid> {
+        let mut path = self.name();
+        path.push(delimiter);
+        path.push_str(name);
+        Mailbox::new(&path).map(Mailbox::into_owned)
     }
 
     /// The same, owned.
@@ -65,123 +121,10 @@ impl<'a> Mailbox<'a> {
     }
 }
 
-/// What LIST says of a mailbox besides its name.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ListAttribute<'a> {
-    /// It has no mailboxes below it and can have none.
-    Noinferiors,
-    /// It cannot be selected.
-    Noselect,
-    /// The server marks it as interesting.
-    Marked,
-    /// It has nothing new.
-    Unmarked,
-    /// It has mailboxes below it (RFC 3348).
-    HasChildren,
-    /// It has none.
-    HasNoChildren,
-    /// It does not exist (RFC 5258).
-    NonExistent,
-    /// The user subscribed to it (RFC 5258).
-    Subscribed,
-    /// Another, with its backslash: the special uses of RFC 6154 are among these.
-    Other(Cow<'a, str>),
-}
+impl<'a> TryFrom<&'a str> for Mailbox<'a> {
+    type Error = Invalid;
 
-impl ListAttribute<'_> {
-    /// The attribute with its backslash.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Noinferiors => "\\Noinferiors",
-            Self::Noselect => "\\Noselect",
-            Self::Marked => "\\Marked",
-            Self::Unmarked => "\\Unmarked",
-            Self::HasChildren => "\\HasChildren",
-            Self::HasNoChildren => "\\HasNoChildren",
-            Self::NonExistent => "\\NonExistent",
-            Self::Subscribed => "\\Subscribed",
-            Self::Other(name) => name,
-        }
+    fn try_from(name: &'a str) -> Result<Self, Invalid> {
+        Self::new(name)
     }
-}
-
-/// A LIST or LSUB response.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct List<'a> {
-    /// What is said of the mailbox.
-    pub attributes: Vec<ListAttribute<'a>>,
-    /// What stands between the levels of its name; `None` when it has no levels.
-    pub delimiter: Option<char>,
-    /// Its name.
-    pub mailbox: Mailbox<'a>,
-}
-
-/// What STATUS can ask for.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum StatusItem {
-    /// How many messages there are.
-    Messages,
-    /// How many are recent (RFC 3501).
-    Recent,
-    /// The unique identifier that the next message will have at least.
-    UidNext,
-    /// The validity of unique identifiers.
-    UidValidity,
-    /// How many are not `\Seen`.
-    Unseen,
-    /// How many are `\Deleted` (RFC 9051).
-    Deleted,
-    /// Their octets together (RFC 8438).
-    Size,
-    /// The highest mod-sequence (RFC 7162).
-    HighestModSeq,
-}
-
-impl StatusItem {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Messages,
-        Self::Recent,
-        Self::UidNext,
-        Self::UidValidity,
-        Self::Unseen,
-        Self::Deleted,
-        Self::Size,
-        Self::HighestModSeq,
-    ];
-
-    /// As it is written.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Messages => "MESSAGES",
-            Self::Recent => "RECENT",
-            Self::UidNext => "UIDNEXT",
-            Self::UidValidity => "UIDVALIDITY",
-            Self::Unseen => "UNSEEN",
-            Self::Deleted => "DELETED",
-            Self::Size => "SIZE",
-            Self::HighestModSeq => "HIGHESTMODSEQ",
-        }
-    }
-}
-
-/// A STATUS response.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Status<'a> {
-    /// The mailbox.
-    pub mailbox: Mailbox<'a>,
-    /// What was asked, and the answer.
-    pub items: Vec<(StatusItem, u64)>,
-}
-
-/// One namespace (RFC 2342).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Namespace<'a> {
-    /// What names in it begin with, on the wire.
-    pub prefix: Octets<'a>,
-    /// What stands between its levels.
-    pub delimiter: Option<char>,
 }

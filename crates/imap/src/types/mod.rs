@@ -1,23 +1,64 @@
 //! The words of IMAP: everything that commands and responses are made of.
+//!
+//! Those of extensions live in a file for each capability, and are exported here.
 
 mod body;
 mod capability;
+mod code;
 mod command;
+mod dialect;
 mod fetch;
 mod flag;
+mod items;
+mod lenience;
 mod mailbox;
+pub(crate) mod raw;
 mod response;
 mod search;
 mod set;
 pub(crate) mod string;
 
+pub use crate::ext::acl::{Acl, AclChange, AclCommand, ListRights, MyRights};
+pub use crate::ext::annotate::{Annotation, Annotations, StoreAnnotation};
+pub use crate::ext::annotatemore::{GetAnnotation, MailboxAnnotation, MailboxAnnotations};
+pub use crate::ext::append::{Append, AppendData, AppendMessage, CatenatePart};
+pub use crate::ext::binary::Binary;
+pub use crate::ext::condstore::{FetchModifier, QResync, SelectOption, StoreModifier, Vanished};
+pub use crate::ext::convert::{Conversion, Convert, Converted};
+pub use crate::ext::esearch::{ESearch, MultiSearch, Page, SearchResult, SearchReturn};
+pub use crate::ext::gmail::StoreLabels;
+pub use crate::ext::id::Id;
+pub use crate::ext::language::Comparator;
+pub use crate::ext::list::{
+    CreateOption, List, ListAttribute, ListData, ListQuery, ListReturn, ListSelection,
+};
+pub use crate::ext::metadata::{
+    Entry as MetadataEntry, GetMetadata, Metadata, MetadataData, MetadataDepth, MetadataOption,
+};
+pub use crate::ext::namespace::Namespace;
+pub use crate::ext::notify::{EventGroup, MailboxFilter, Notify, NotifyEvent};
+pub use crate::ext::objectid::ObjectId;
+pub use crate::ext::push::{PushField, PushValue};
+pub use crate::ext::quota::{Quota, QuotaCommand, QuotaResource, QuotaRoot};
+pub use crate::ext::sort::{Sort, SortCriterion, SortKey, Sorted};
+pub use crate::ext::status::{Status, StatusItem, StatusValue};
+pub use crate::ext::thread::{Thread, ThreadNode};
+pub use crate::ext::uidbatches::UidBatches;
+pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch};
 pub use body::{Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters};
 pub use capability::{Capabilities, Capability};
-pub use command::{Append, Command, Id, StoreAction};
-pub use fetch::{BodyItem, Fetch, FetchData, FetchItem, Partial, Section, SectionText};
+pub use code::{Code, MetadataCode, Progress};
+pub use command::{Command, StoreAction};
+pub use dialect::Dialect;
+pub use fetch::{
+    BodyItem, BodySection, Fetch, FetchData, FetchItem, InvalidItem, Partial, Section, SectionText,
+};
 pub use flag::{Flag, Flags, SystemFlag};
-pub use mailbox::{List, ListAttribute, Mailbox, Namespace, Status, StatusItem};
-pub use response::{Code, Condition, Response, State};
-pub use search::SearchKey;
+pub use items::FetchItems;
+pub use lenience::{Anomalies, Anomaly, Lenience, Tolerance};
+pub use mailbox::Mailbox;
+pub use raw::Raw;
+pub use response::{Condition, Found, Response, State};
+pub use search::{MetadataScope, SearchKey};
 pub use set::{Bound, NumberSet, SetRange};
 pub use string::{DateTime, Day, Octets, Tag};

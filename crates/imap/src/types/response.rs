@@ -1,6 +1,10 @@
 //! Responses.
 
-use crate::types::{Capabilities, Fetch, Flags, Id, List, Namespace, NumberSet, Status};
+use crate::types::{
+    Acl, Capabilities, Code, Comparator, Conversion, Converted, ESearch, Fetch, Flags, Id, List,
+    ListRights, MailboxAnnotations, Metadata, MyRights, Namespace, NumberSet, Octets, PushField,
+    Quota, QuotaRoot, Raw, Sorted, Status, ThreadNode, UidBatches, UrlData, Vanished,
+};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::Text;
@@ -59,70 +63,18 @@ impl<'a> Condition<'a> {
     }
 }
 
-/// A response code (RFC 9051 section 7.1, RFC 5530, RFC 4315).
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Code<'a> {
-    /// Show the text to the user.
-    Alert,
-    /// The charset of SEARCH is not known; these are.
-    BadCharset(Vec<Cow<'a, [u8]>>),
-    /// What the server can do.
-    Capability(Capabilities),
-    /// A header could not be read.
-    Parse,
-    /// The flags that can be changed for good.
-    PermanentFlags(Flags<'a>),
-    /// The mailbox is read-only.
-    ReadOnly,
-    /// The mailbox can be written.
-    ReadWrite,
-    /// The mailbox does not exist; CREATE would help.
-    TryCreate,
-    /// The unique identifier that the next message has at least.
-    UidNext(u32),
-    /// The validity of unique identifiers.
-    UidValidity(u32),
-    /// The first message that is not seen.
-    Unseen(u32),
-    /// Where APPEND put the message (RFC 4315).
-    AppendUid {
-        /// The validity.
-        validity: u32,
-        /// The unique identifiers.
-        uids: NumberSet,
-    },
-    /// Where COPY or MOVE put the messages (RFC 4315).
-    CopyUid {
-        /// The validity of the target.
-        validity: u32,
-        /// Where they were.
-        from: NumberSet,
-        /// Where they are.
-        to: NumberSet,
-    },
-    /// Unique identifiers are not kept.
-    UidNotSticky,
-    /// The mailbox that was selected is no more.
-    Closed,
-    /// The highest mod-sequence (RFC 7162).
-    HighestModSeq(u64),
-    /// One that says all by its name (RFC 5530 and others), or one that is not known here: the
-    /// name, and what follows a space.
-    Other(Cow<'a, str>, Option<Cow<'a, str>>),
+/// A SEARCH response.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Found {
+    /// The numbers, in the server's order.
+    pub numbers: Vec<u32>,
+    /// The highest mod-sequence of them (RFC 7162).
+    pub mod_seq: Option<u64>,
 }
 
-impl<'a> Code<'a> {
-    /// A code that is only a name: `NONEXISTENT`, `ALREADYEXISTS`, `PRIVACYREQUIRED`, `TOOBIG`, ….
-    /// What cannot stand in a code becomes `-`.
-    #[must_use]
-    pub fn named(name: &'a str) -> Self {
-        let fits = crate::types::string::ATOM.all(name.as_bytes());
-        if fits {
-            return Self::Other(Cow::Borrowed(name), None);
-        }
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        Self::Other(name.chars().map(|c| if fits(c) { c } else { '-' }).collect(), None)
+impl From<Vec<u32>> for Found {
+    fn from(numbers: Vec<u32>) -> Self {
+        Self { numbers, mod_seq: None }
     }
 }
 
@@ -149,8 +101,10 @@ pub enum Response<'a> {
     Id(Id),
     /// `LIST`.
     List(List<'a>),
-    /// `LSUB`.
+    /// `LSUB` (RFC 3501).
     Lsub(List<'a>),
+    /// `XLIST` (Gmail).
+    XList(List<'a>),
     /// `STATUS`.
     Status(Status<'a>),
     /// `NAMESPACE`: one's own, those of other users, shared ones.
@@ -163,17 +117,71 @@ pub enum Response<'a> {
         shared: Vec<Namespace<'a>>,
     },
     /// `SEARCH`.
-    Search(Vec<u32>),
+    Search(Found),
+    /// `ESEARCH` (RFC 4731).
+    ESearch(ESearch<'a>),
+    /// `SORT` (RFC 5256).
+    Sort(Sorted),
+    /// `THREAD` (RFC 5256).
+    Thread(Vec<ThreadNode>),
     /// `FLAGS`.
     Flags(Flags<'a>),
     /// `EXISTS`.
     Exists(u32),
-    /// `RECENT`.
+    /// `RECENT` (RFC 3501).
     Recent(u32),
     /// `EXPUNGE`.
     Expunge(u32),
+    /// `VANISHED` (RFC 7162).
+    Vanished(Vanished),
     /// `FETCH`.
     Fetch(Fetch<'a>),
+    /// `UIDFETCH` (RFC 9586): the number is a unique identifier.
+    UidFetch(Fetch<'a>),
+    /// `CONVERTED` (RFC 5259).
+    Converted(Converted<'a>),
+    /// `CONVERSION` (RFC 5259).
+    Conversion(Conversion<'a>),
+    /// `ACL` (RFC 4314).
+    Acl(Acl<'a>),
+    /// `LISTRIGHTS` (RFC 4314).
+    ListRights(ListRights<'a>),
+    /// `MYRIGHTS` (RFC 4314).
+    MyRights(MyRights<'a>),
+    /// `QUOTA` (RFC 9208).
+    Quota(Quota<'a>),
+    /// `QUOTAROOT` (RFC 9208).
+    QuotaRoot(QuotaRoot<'a>),
+    /// `METADATA` (RFC 5464).
+    Metadata(Metadata<'a>),
+    /// `ANNOTATION` (ANNOTATEMORE).
+    Annotation(MailboxAnnotations<'a>),
+    /// `LANGUAGE` (RFC 5255).
+    Language(Vec<Octets<'a>>),
+    /// `COMPARATOR` (RFC 5255).
+    Comparator(Comparator<'a>),
+    /// `GENURLAUTH` (RFC 4467): the URLs, with their access.
+    GenUrlAuth(Vec<Octets<'a>>),
+    /// `URLFETCH` (RFC 4467).
+    UrlFetch(Vec<UrlData<'a>>),
+    /// `UIDBATCHES` (RFC 10022).
+    UidBatches(UidBatches<'a>),
+    /// `JMAPACCESS` (RFC 9698): the URL of the JMAP session.
+    JmapAccess(Octets<'a>),
+    /// `XAPPLEPUSHSERVICE` (Apple).
+    ApplePush(Vec<PushField<'a>>),
     /// Another response: what follows `* `, as it came.
-    Other(Cow<'a, [u8]>),
+    Other(Raw<'a>),
+}
+
+impl Response<'_> {
+    /// The numbers of VANISHED or EXPUNGE as a set, if it is one of these.
+    #[must_use]
+    pub fn gone(&self) -> Option<NumberSet> {
+        match self {
+            Self::Expunge(seq) => Some(NumberSet::from(*seq)),
+            Self::Vanished(vanished) => Some(vanished.uids.clone()),
+            _ => None,
+        }
+    }
 }

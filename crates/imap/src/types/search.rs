@@ -1,6 +1,7 @@
 //! What SEARCH looks for.
 
-use crate::types::{Day, Flag, NumberSet, Octets};
+use crate::types::{Day, Flag, NumberSet, ObjectId, Octets, Raw};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -59,6 +60,65 @@ pub enum SearchKey<'a> {
     Uid(NumberSet),
     /// The sequence number is one of these.
     Sequence(NumberSet),
+    /// The mod-sequence is this or higher (RFC 7162); of one entry and kind of it, if they are
+    /// said.
+    ModSeq {
+        /// The entry (`/flags/\Seen`) and `priv`, `shared` or `all`.
+        entry: Option<(Octets<'a>, MetadataScope)>,
+        /// The mod-sequence.
+        value: u64,
+    },
+    /// The internal date is within so many seconds before now (RFC 5032).
+    Younger(u32),
+    /// The internal date is at least so many seconds before now (RFC 5032).
+    Older(u32),
+    /// EMAILID is this (RFC 8474).
+    EmailId(ObjectId<'a>),
+    /// THREADID is this (RFC 8474).
+    ThreadId(ObjectId<'a>),
+    /// The save date is before this day (RFC 8514).
+    SavedBefore(Day),
+    /// The save date is this day (RFC 8514).
+    SavedOn(Day),
+    /// The save date is this day or later (RFC 8514).
+    SavedSince(Day),
+    /// The mailbox keeps save dates (RFC 8514).
+    SaveDateSupported,
+    /// Something like this holds (RFC 6203).
+    Fuzzy(Box<SearchKey<'a>>),
+    /// The filter of this name finds it (RFC 5466).
+    Filter(Cow<'a, str>),
+    /// An annotation (RFC 5257): entry, attribute, and what it holds.
+    Annotation {
+        /// The entry, by a pattern.
+        entry: Octets<'a>,
+        /// `value`, `value.priv` or `value.shared`.
+        attribute: Octets<'a>,
+        /// What it holds; `None`: any value.
+        value: Option<Octets<'a>>,
+    },
+    /// What Gmail's own search finds.
+    GmRaw(Octets<'a>),
+    /// X-GM-MSGID is this (Gmail).
+    GmMsgId(u64),
+    /// X-GM-THRID is this (Gmail).
+    GmThrId(u64),
+    /// It has this label (Gmail).
+    GmLabels(Octets<'a>),
+    /// A key that is not known here, alone or up to the end of the command: its name, and what
+    /// follows.
+    Other(Cow<'a, str>, Raw<'a>),
+}
+
+/// Whose metadata.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MetadataScope {
+    /// The user's own.
+    Private,
+    /// Everyone's.
+    Shared,
+    /// Both.
+    All,
 }
 
 impl<'a> SearchKey<'a> {

@@ -20,9 +20,29 @@ pub struct SetRange {
     pub end: Bound,
 }
 
+impl core::ops::Add for NumberSet {
+    type Output = Self;
+
+    /// The ranges of both, in order.
+    fn add(mut self, other: Self) -> Self {
+        self.ranges.extend(other.ranges);
+        self
+    }
+}
+
+impl From<u32> for NumberSet {
+    fn from(number: u32) -> Self {
+        Self::of([number])
+    }
+}
+
 /// `sequence-set` (RFC 9051 section 9). `1:4294967295` costs as much as `1`.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-pub struct NumberSet(Vec<SetRange>);
+pub struct NumberSet {
+    ranges: Vec<SetRange>,
+    /// `$` (RFC 5182).
+    saved: bool,
+}
 
 impl NumberSet {
     /// No number; it cannot be sent, so add some.
@@ -34,7 +54,35 @@ impl NumberSet {
     /// `1:*`.
     #[must_use]
     pub fn all() -> Self {
-        Self(alloc::vec![SetRange { start: Bound::Number(1), end: Bound::Last }])
+        let all = SetRange { start: Bound::Number(1), end: Bound::Last };
+        Self { ranges: alloc::vec![all], saved: false }
+    }
+
+    /// `$`: what the last SEARCH saved (RFC 5182). Which numbers those are is not known here: it
+    /// holds none.
+    #[must_use]
+    pub fn saved() -> Self {
+        Self { ranges: Vec::new(), saved: true }
+    }
+
+    /// Whether it is `$`.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.saved
+    }
+
+    /// `first:last`.
+    #[must_use]
+    pub fn range(first: u32, last: u32) -> Self {
+        let range = SetRange { start: Bound::Number(first), end: Bound::Number(last) };
+        Self { ranges: alloc::vec![range], saved: false }
+    }
+
+    /// `first:*`.
+    #[must_use]
+    pub fn since(first: u32) -> Self {
+        let range = SetRange { start: Bound::Number(first), end: Bound::Last };
+        Self { ranges: alloc::vec![range], saved: false }
     }
 
     /// Numbers in any order, neighbours joined to ranges.
@@ -42,7 +90,7 @@ impl NumberSet {
     pub fn of(numbers: impl IntoIterator<Item = u32>) -> Self {
         let mut set = Self::new();
         for number in numbers {
-            match set.0.last_mut() {
+            match set.ranges.last_mut() {
                 Some(SetRange { end: Bound::Number(end), .. })
                     if end.checked_add(1) == Some(number) =>
                 {
@@ -58,19 +106,19 @@ impl NumberSet {
 
     /// Adds a range.
     pub fn push(&mut self, range: SetRange) {
-        self.0.push(range);
+        self.ranges.push(range);
     }
 
     /// The ranges in their order.
     #[must_use]
     pub fn ranges(&self) -> &[SetRange] {
-        &self.0
+        &self.ranges
     }
 
     /// Whether it has no range.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ranges.is_empty() && !self.saved
     }
 
     /// The ranges as pairs of numbers, the lower first, where `last` is the largest in use. A range
@@ -80,10 +128,17 @@ impl NumberSet {
             Bound::Number(number) => number,
             Bound::Last => last,
         };
-        self.0.iter().map(move |range| {
+        self.ranges.iter().map(move |range| {
             let (start, end) = (number(range.start), number(range.end));
             (start.min(end), start.max(end))
         })
+    }
+
+    /// How many numbers it has, `*` not resolved: a range up to it counts as if it were the
+    /// largest possible. Not an expansion: `1:4294967295` is counted as fast as `1`.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.resolved(u32::MAX).map(|(low, high)| u64::from(high - low) + 1).sum()
     }
 
     /// Whether `number` is in it, where `last` is the largest in use.

@@ -31,6 +31,10 @@ impl<'a> Octets<'a> {
         &self.0
     }
 
+    pub(crate) fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.0
+    }
+
     /// The octets as text, what is not UTF-8 replaced.
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
@@ -41,6 +45,14 @@ impl<'a> Octets<'a> {
     #[must_use]
     pub fn into_owned(self) -> Octets<'static> {
         Octets(Cow::Owned(self.0.into_owned()))
+    }
+
+    /// The same without its first octets.
+    pub(crate) fn without_first(self, n: usize) -> Self {
+        Self(match self.0 {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(n..).unwrap_or_default()),
+            Cow::Owned(bytes) => Cow::Owned(bytes.get(n..).unwrap_or_default().to_vec()),
+        })
     }
 
     /// Parsed bytes that are known to hold no NUL.
@@ -138,6 +150,19 @@ impl Day {
         let of_era = year.rem_euclid(400);
         let of_year = (153 * ((month + 9) % 12) + 2) / 5 + i64::from(self.day) - 1;
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    }
+
+    /// Whether its month has such a day.
+    #[must_use]
+    pub fn is_real(self) -> bool {
+        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let days = match self.month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 => 28 + u8::from(leap),
+            _ => 0,
+        };
+        (1..=days).contains(&self.day)
     }
 
     /// The day that is so many days after 1970-01-01; years outside 0 to 9999 are cut to them.

@@ -3,7 +3,9 @@
 use crate::{Options, Role, Seen};
 use mailwire_core::{Input, Security};
 use mailwire_imap::parse::{self, Grammar};
-use mailwire_imap::types::{Append, Code, Command, Condition, Flags, Mailbox, Response, State};
+use mailwire_imap::types::{
+    Append, Code, Command, Condition, Dialect, Flags, Mailbox, Response, State,
+};
 use mailwire_imap::{client, encode, server};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -50,7 +52,9 @@ impl Role for Server {
                 format!("Login {} {} {password}", tag.as_str(), user.to_text())
             }
             server::Event::Command { tag, command } => {
-                format!("{} {command:?}", tag.as_str())
+                let mut out = encode::Plain::default();
+                encode::command(tag.as_str(), command, &Dialect::default(), &mut out);
+                visible(out.into_bytes().trim_ascii_end())
             }
             server::Event::Append { tag, append, len } => {
                 let flags: Vec<_> = append.flags.names().collect();
@@ -120,7 +124,7 @@ fn answer(conn: &mut server::Connection, event: &server::Event<'_>) {
         server::Event::Command { command: Command::Authenticate { initial: None, .. }, .. } => {
             conn.challenge(b"")
         }
-        server::Event::Command { command: Command::Select(_), .. } => {
+        server::Event::Command { command: Command::Select(..), .. } => {
             conn.send(&Response::Exists(3)).and_then(|()| {
                 conn.send(&Response::Flags(Flags::new()))?;
                 conn.complete(&ok.clone().with_code(Code::ReadWrite))

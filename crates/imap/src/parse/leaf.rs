@@ -1,0 +1,260 @@
+//! Numbers, sets, flags and dates.
+
+use super::cursor::{Cursor, Parsed};
+use crate::types::string::{ASTRING, ATOM, MONTHS};
+use crate::types::{Bound, DateTime, Day, Flag, Flags, NumberSet, SetRange, SystemFlag, Tolerance};
+use alloc::borrow::Cow;
+use mailwire_core::Syntax;
+
+impl<'a> Cursor<'a, '_> {
+    pub(crate) fn number64(&mut self) -> Parsed<u64> {
+        let start = self.at;
+        let mut n: u64 = 0;
+        // As long as the digits are. Eighteen digits always fit.
+        while let Some(b @ b'0'..=b'9') = self.peek() {
+            let digit = u64::from(b - b'0');
+            if self.at - start < 18 {
+                n = n * 10 + digit;
+            } else {
+                let more = n.checked_mul(10).and_then(|n| n.checked_add(digit));
+                n = more.ok_or(Syntax { at: start, expected: "a number that fits" })?;
+            }
+            self.at += 1;
+        }
+        if self.at == start { self.error("a number") } else { Ok(n) }
+    }
+
+    pub(crate) fn number(&mut self) -> Parsed<u32> {
+        let start = self.at;
+        let n = self.number64()?;
+        u32::try_from(n).map_err(|_| Syntax { at: start, expected: "a number of 32 bits" })
+    }
+
+    /// A number that is not 0.
+    pub(crate) fn nz_number(&mut self) -> Parsed<u32> {
+        let start = self.at;
+        match self.number()? {
+            0 => Err(Syntax { at: start, expected: "a number that is not 0" }),
+            n => Ok(n),
+        }
+    }
+
+    /// A number that should not be 0, in what a server says of itself.
+    pub(crate) fn nz_number_or_0(&mut self) -> Parsed<u32> {
+        let start = self.at;
+        let n = self.number()?;
+        if n == 0 {
+            self.tolerate_at(start, Tolerance::ZeroNumber, "a number that is not 0")?;
+        }
+        Ok(n)
+    }
+
+    /// A number, or NIL of some servers.
+    pub(crate) fn number64_or_nil(&mut self) -> Parsed<u64> {
+        let start = self.at;
+        if self.eat_nil() {
+            self.tolerate_at(start, Tolerance::NilForNumber, "a number")?;
+            return Ok(0);
+        }
+        self.number64()
+    }
+
+    /// ```abnf
+    /// sequence-set = (seq-number / seq-range) ["," sequence-set] / seq-last-command
+    /// seq-last-command = "$"
+    /// ```
+    pub(crate) fn set(&mut self) -> Parsed<NumberSet> {
+        if self.eat(b'$') {
+            return Ok(NumberSet::saved());
+        }
+        let mut set = NumberSet::new();
+        // Every turn consumes a number.
+        loop {
+            if set.ranges().len() >= self.grammar.bounds.ranges {
+                return self.error("fewer ranges");
+            }
+            let start = self.bound()?;
+            let end = if self.eat(b':') { self.bound()? } else { start };
+            set.push(SetRange { start, end });
+            if !self.eat(b',') {
+                return Ok(set);
+            }
+        }
+    }
+
+    /// A set, or nothing where nothing is left of it.
+    pub(crate) fn set_or_nothing(&mut self) -> Parsed<NumberSet> {
+        if matches!(self.peek(), Some(b' ' | b']')) {
+            self.tolerate(Tolerance::EmptySet, "a set")?;
+            return Ok(NumberSet::new());
+        }
+        self.set()
+    }
+
+    fn bound(&mut self) -> Parsed<Bound> {
+        if self.eat(b'*') {
+            return Ok(Bound::Last);
+        }
+        match self.peek() {
+            Some(b'0'..=b'9') => self.nz_number().map(Bound::Number),
+            _ => self.error("a number or `*`"),
+        }
+    }
+
+    /// ```abnf
+    /// flag = "\" atom / atom
+    /// ```
+    pub(crate) fn flag(&mut self) -> Parsed<Flag<'a>> {
+        let start = self.at;
+        let backslash = self.eat(b'\\');
+        let name = self.take_class(&ASTRING);
+        if name.is_empty() {
+            self.at = start;
+            return self.error("a flag");
+        }
+        if name.len() > self.grammar.bounds.string {
+            return Err(Syntax { at: start, expected: "a shorter flag" });
+        }
+        let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
+        if let Some(flag) = SystemFlag::parse(name.as_bytes()) {
+            return Ok(Flag::System(flag));
+        }
+        let atom = name.get(usize::from(backslash)..).unwrap_or_default();
+        if !ATOM.all(atom.as_bytes()) {
+            self.tolerate_at(start, Tolerance::OddKeyword, "a flag")?;
+        }
+        Ok(Flag::Keyword(Cow::Borrowed(name)))
+    }
+
+    /// ```abnf
+    /// flag-list = "(" [flag *(SP flag)] ")"
+    /// ```
+    pub(crate) fn flags(&mut self) -> Parsed<Flags<'a>> {
+        self.flag_list(false)
+    }
+
+    /// ```abnf
+    /// "(" [flag-perm *(SP flag-perm)] ")"    ; flag-perm = flag / "\*"
+    /// ```
+    pub(crate) fn permanent_flags(&mut self) -> Parsed<Flags<'a>> {
+        self.flag_list(true)
+    }
+
+    fn flag_list(&mut self, star: bool) -> Parsed<Flags<'a>> {
+        self.expect(b'(', "`(`")?;
+        let mut flags = Flags::new();
+        let mut open = 0usize;
+        self.each(|cursor| {
+            // Lists in the list: flattened, whatever their depth.
+            while cursor.peek() == Some(b'(') {
+                cursor.tolerate(Tolerance::NestedFlags, "a flag")?;
+                cursor.skip(1);
+                open += 1;
+            }
+            match cursor.rest() {
+                [b'\\', b'*', ..] => {
+                    if !star {
+                        cursor.tolerate(Tolerance::StarFlag, "a flag")?;
+                    }
+                    cursor.skip(2);
+                    flags.insert(Flag::System(SystemFlag::Any));
+                }
+                [b'\\', b' ' | b')', ..] => {
+                    cursor.tolerate(Tolerance::EmptyFlag, "the name of a flag")?;
+                    cursor.skip(1);
+                }
+                [b'"', ..] => {
+                    let at = cursor.position();
+                    cursor.tolerate(Tolerance::QuotedFlag, "a flag")?;
+                    let name = cursor.quoted()?;
+                    let name = core::str::from_utf8(&name).ok().map(alloc::string::String::from);
+                    let flag = name.and_then(|name| Flag::new(name).ok());
+                    flags.insert(flag.ok_or(Syntax { at, expected: "a flag" })?);
+                }
+                [b')', ..] if open > 0 => {}
+                _ => flags.insert(cursor.flag()?),
+            }
+            while open > 0 && cursor.peek() == Some(b')') {
+                cursor.skip(1);
+                open -= 1;
+            }
+            Ok(())
+        })?;
+        if open > 0 {
+            return self.error("`)`");
+        }
+        Ok(flags)
+    }
+
+    /// ```abnf
+    /// date      = date-text / DQUOTE date-text DQUOTE
+    /// date-text = date-day "-" date-month "-" date-year
+    /// ```
+    pub(crate) fn date(&mut self) -> Parsed<Day> {
+        let quoted = self.eat(b'"');
+        let day = self.date_text()?;
+        if quoted {
+            self.expect(b'"', "`\"`")?;
+        }
+        Ok(day)
+    }
+
+    fn date_text(&mut self) -> Parsed<Day> {
+        let start = self.at;
+        let wrong = Syntax { at: start, expected: "a date" };
+        self.eat(b' ');
+        let day = self.number()?;
+        self.expect(b'-', "`-`")?;
+        let name = self.rest().get(..3).ok_or(wrong)?;
+        let month =
+            MONTHS.iter().position(|m| m.as_bytes().eq_ignore_ascii_case(name)).ok_or(wrong)?;
+        self.skip(3);
+        self.expect(b'-', "`-`")?;
+        let year = self.number()?;
+        let month = u8::try_from(month + 1).map_err(|_| wrong)?;
+        let (Ok(day), Ok(year @ 0..=9999)) = (u8::try_from(day), u16::try_from(year)) else {
+            return Err(wrong);
+        };
+        let date = Day { year, month, day };
+        if date.is_real() { Ok(date) } else { Err(wrong) }
+    }
+
+    /// ```abnf
+    /// date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
+    /// ```
+    pub(crate) fn date_time(&mut self) -> Parsed<DateTime> {
+        self.expect(b'"', "a date and time")?;
+        let day = self.date_text()?;
+        self.space()?;
+        let hour = self.two_digits(23)?;
+        self.expect(b':', "`:`")?;
+        let minute = self.two_digits(59)?;
+        self.expect(b':', "`:`")?;
+        let second = self.two_digits(60)?;
+        self.space()?;
+        let east = match self.peek() {
+            Some(b'+') => 1,
+            Some(b'-') => -1,
+            _ => return self.error("a zone"),
+        };
+        self.at += 1;
+        let (hours, minutes) = (self.two_digits(99)?, self.two_digits(59)?);
+        self.expect(b'"', "`\"`")?;
+        let zone = east * (i16::from(hours) * 60 + i16::from(minutes));
+        Ok(DateTime { day, hour, minute, second, zone })
+    }
+
+    fn two_digits(&mut self, most: u8) -> Parsed<u8> {
+        match self.rest() {
+            [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => {
+                let n = (tens - b'0') * 10 + (ones - b'0');
+                if n > most {
+                    return self.error("a smaller number");
+                }
+                self.at += 2;
+                Ok(n)
+            }
+            _ => self.error("two digits"),
+        }
+    }
+}
