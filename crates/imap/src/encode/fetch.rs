@@ -320,7 +320,8 @@ impl Out<'_> {
         self.space();
         match language {
             [] => self.put("NIL"),
-            languages => self.one_or_list(languages, |out, one| out.string(one)),
+            // In parentheses also when it is one, as Dovecot and Cyrus write it.
+            languages => self.list(languages, |out, one| out.string(one)),
         }
         self.space();
         self.nstring(location);

@@ -85,7 +85,15 @@ impl<'a> Cursor<'a, '_> {
 
     /// What FETCH tells, behind `BINARY` or `BINARY.SIZE`.
     pub(crate) fn binary_data(&mut self, name: &str) -> Parsed<FetchData<'a>> {
+        let start = self.position() - name.len();
         let part = self.binary_section()?;
+        // What CONVERT cannot convert (RFC 5259): an error in its place.
+        if let [b' ', b'(', ..] = self.rest() {
+            let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
+            self.skip(1);
+            let value = self.raw_value()?;
+            return Ok(FetchData::Other { name: name.into(), value });
+        }
         if name.eq_ignore_ascii_case("BINARY.SIZE") {
             self.space()?;
             return Ok(FetchData::BinarySize(part, self.number64()?));

@@ -87,6 +87,8 @@ pub enum SearchResult<'a> {
 /// `ESEARCH`, the command: several mailboxes are searched (RFC 7377).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MultiSearch<'a> {
+    /// UID form. Unique identifiers are answered in any case.
+    pub uid: bool,
     /// Which mailboxes; empty: the selected one.
     pub sources: Vec<MailboxFilter<'a>>,
     /// Options of the scope.
@@ -232,7 +234,7 @@ impl<'a> Cursor<'a, '_> {
     /// esearch-source-opts = "IN" SP "(" source-mbox [SP "(" scope-options ")"] ")"
     /// source-mbox         = filter-mailboxes *(SP filter-mailboxes)
     /// ```
-    pub(crate) fn esearch_command(&mut self) -> Parsed<Command<'a>> {
+    pub(crate) fn esearch_command(&mut self, uid: bool) -> Parsed<Command<'a>> {
         let mut sources = Vec::new();
         let mut scope = None;
         if self.eat_word("IN") {
@@ -250,7 +252,7 @@ impl<'a> Cursor<'a, '_> {
         let returns = self.search_returns()?;
         self.space()?;
         let (charset, key) = self.search_program()?;
-        Ok(Command::MultiSearch(MultiSearch { sources, scope, returns, charset, key }))
+        Ok(Command::MultiSearch(MultiSearch { uid, sources, scope, returns, charset, key }))
     }
 
     /// ```abnf
@@ -391,6 +393,7 @@ mod tests {
             "ESEARCH IN (mailboxes folder1 subtree folder2) UNSEEN",
             "ESEARCH IN (selected personal subtree-one (a b)) RETURN (COUNT) ALL",
             "ESEARCH SUBJECT chad",
+            "UID ESEARCH FROM frobozz 1:100",
         ]);
         no_commands(&[
             "UID SEARCH RETURN (PARTIAL 1:99999999999) ALL",

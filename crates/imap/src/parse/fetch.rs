@@ -185,8 +185,16 @@ impl<'a> Cursor<'a, '_> {
                     if data.len() >= self.bounds().items {
                         return self.error("fewer items");
                     }
+                    let wrapped = self.peek() == Some(b'(');
+                    if wrapped {
+                        self.tolerate(Tolerance::ParenthesizedItem, "a fetch item")?;
+                        self.skip(1);
+                    }
                     let item = self.fetch_data()?;
                     data.push(item);
+                    if wrapped {
+                        self.expect(b')', "`)`")?;
+                    }
                     if !matches!(self.peek(), Some(b' ' | b')')) {
                         return self.error("`)` or a space");
                     }

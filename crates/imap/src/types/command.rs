@@ -349,6 +349,7 @@ impl Command<'_> {
             | Self::Copy { uid, .. }
             | Self::Move { uid, .. }
             | Self::Replace { uid, .. } => *uid,
+            Self::MultiSearch(search) => search.uid,
             Self::Sort(sort) => sort.uid,
             Self::Thread(thread) => thread.uid,
             Self::Convert(convert) => convert.uid,
