@@ -1,5 +1,7 @@
 //! Finds where a message ends: lines, and the literals that lines announce.
 //!
+//! Literals are those of RFC 7888 (`{n+}`) and RFC 3516 (`~{n}`) too.
+//!
 //! It knows nothing of the grammar but `{n}` before a line end, so a message can be skipped safely
 //! even when it cannot be parsed.
 //!

@@ -1,6 +1,6 @@
 //! LIST and what is told of mailboxes: LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819),
 //! LIST-MYRIGHTS (RFC 8440), LIST-METADATA (RFC 9590), SPECIAL-USE and CREATE-SPECIAL-USE (RFC 6154),
-//! CHILDREN (RFC 3348), XLIST.
+//! CHILDREN (RFC 3348), `\Important` (RFC 8457), XLIST, RLIST and RLSUB (RFC 2193).
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};

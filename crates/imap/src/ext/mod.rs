@@ -26,4 +26,5 @@ pub(crate) mod status;
 pub(crate) mod testing;
 pub(crate) mod thread;
 pub(crate) mod uidbatches;
+pub(crate) mod url;
 pub(crate) mod urlauth;

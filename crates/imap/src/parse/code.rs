@@ -1,4 +1,5 @@
-//! Response codes.
+//! Response codes, among them those of UIDPLUS (RFC 4315), INPROGRESS (RFC 9585), MESSAGELIMIT
+//! (RFC 9738), LOGIN-REFERRALS (RFC 2221) and METADATA (RFC 5464).
 
 use super::cursor::{Cursor, Parsed};
 use super::response::{capabilities, line};

@@ -1,4 +1,9 @@
 //! Commands.
+//!
+//! Those of the base and those that are too small for a file: AUTHENTICATE with an initial response
+//! (RFC 4959; the mechanisms of RFC 5802, RFC 7677 and RFC 7628 are those of `mailwire-sasl`),
+//! COMPRESS (RFC 4978), ENABLE (RFC 5161), IDLE (RFC 2177), MOVE (RFC 6851), UNAUTHENTICATE
+//! (RFC 8437), UNSELECT (RFC 3691).
 
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};

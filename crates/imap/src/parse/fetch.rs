@@ -1,4 +1,5 @@
-//! FETCH: what is asked, and what comes back.
+//! FETCH: what is asked, and what comes back. With PREVIEW (RFC 8970), SAVEDATE (RFC 8514), OBJECTID
+//! (RFC 8474) and CONDSTORE (RFC 7162).
 
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::ATOM;

@@ -1,4 +1,4 @@
-//! Responses.
+//! Responses, among them UIDFETCH (UIDONLY, RFC 9586) and JMAPACCESS (RFC 9698).
 
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};

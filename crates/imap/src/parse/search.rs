@@ -1,4 +1,5 @@
-//! SEARCH keys (RFC 3501 section 6.4.4).
+//! SEARCH keys (RFC 3501 section 6.4.4), with those of WITHIN (RFC 5032), FILTERS (RFC 5466),
+//! SEARCH=FUZZY (RFC 6203), CONDSTORE (RFC 7162), OBJECTID (RFC 8474) and SAVEDATE (RFC 8514).
 
 use super::cursor::{Cursor, Parsed};
 use crate::types::{Flag, MetadataScope, Octets, SearchKey, SystemFlag};

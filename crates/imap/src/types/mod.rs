@@ -44,6 +44,7 @@ pub use crate::ext::sort::{Sort, SortCriterion, SortKey, Sorted};
 pub use crate::ext::status::{Status, StatusItem, StatusValue};
 pub use crate::ext::thread::{Thread, ThreadNode};
 pub use crate::ext::uidbatches::UidBatches;
+pub use crate::ext::url::{ImapUrl, UrlAccess};
 pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch};
 pub use body::{Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters};
 pub use capability::{Capabilities, Capability};
