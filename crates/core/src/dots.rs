@@ -19,6 +19,20 @@ pub enum Piece {
     NeedMore,
 }
 
+/// What [`DotReader::next_normal`] found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NormalPiece {
+    /// Content with the dots removed, in which CR and LF stand together, in a range of the
+    /// [`Input`].
+    Content(Range<usize>),
+    /// A CR or LF that stood alone.
+    BareNewline,
+    /// The line with the lone dot was consumed: the body is over.
+    End,
+    /// Nothing can be said before more bytes come.
+    NeedMore,
+}
+
 /// Removes the dots and finds the end, however the bytes are cut.
 #[derive(Clone, Copy, Debug)]
 pub struct DotReader {
@@ -42,15 +56,49 @@ impl DotReader {
     /// so the cost is linear however they arrive. What it returns is memory already received: no
     /// octet is copied.
     pub fn next(&mut self, rx: &mut Input) -> Piece {
+        if let Some(piece) = self.line_start(rx) {
+            return piece;
+        }
+        match self.content(rx.unread()) {
+            0 => Piece::NeedMore,
+            n => Piece::Content(rx.take(n)),
+        }
+    }
+
+    /// The same, with CR and LF that stand alone apart, for a reader that makes line ends of them.
+    /// A piece ends before each; they are consumed.
+    pub fn next_normal(&mut self, rx: &mut Input) -> NormalPiece {
+        match self.line_start(rx) {
+            Some(Piece::End) => return NormalPiece::End,
+            Some(_) => return NormalPiece::NeedMore,
+            None => {}
+        }
+        let n = self.content(rx.unread());
+        let content = rx.unread().get(..n).unwrap_or_default();
+        match bare_newline(content) {
+            _ if n == 0 => NormalPiece::NeedMore,
+            None => NormalPiece::Content(rx.take(n)),
+            Some(at) => {
+                self.at_line_start = false;
+                if at > 0 {
+                    return NormalPiece::Content(rx.take(at));
+                }
+                let _ = rx.take(1);
+                NormalPiece::BareNewline
+            }
+        }
+    }
+
+    /// Removes the dot at the start of a line; a piece when there can be no content.
+    fn line_start(&mut self, rx: &mut Input) -> Option<Piece> {
         if self.at_line_start {
             match rx.unread() {
                 [b'.', b'\r', b'\n', ..] => {
                     let _ = rx.take(3);
-                    self.at_line_start = true;
-                    return Piece::End;
+                    return Some(Piece::End);
                 }
                 // May still become the end.
-                [] | [b'.'] | [b'.', b'\r'] => return Piece::NeedMore,
+                [] | [b'.'] | [b'.', b'\r'] => return Some(Piece::NeedMore),
                 [b'.', ..] => {
                     let _ = rx.take(1);
                 }
@@ -58,8 +106,12 @@ impl DotReader {
             }
             self.at_line_start = false;
         }
-        let unread = rx.unread();
-        let n = match memmem::find(unread, b"\r\n.") {
+        None
+    }
+
+    /// How many octets are content up to the next dot that may be one of ours.
+    fn content(&mut self, unread: &[u8]) -> usize {
+        match memmem::find(unread, b"\r\n.") {
             Some(at) => {
                 self.at_line_start = true;
                 at + 2
@@ -71,8 +123,21 @@ impl DotReader {
             }
             None if unread.ends_with(b"\r") => unread.len() - 1,
             None => unread.len(),
-        };
-        if n == 0 { Piece::NeedMore } else { Piece::Content(rx.take(n)) }
+        }
+    }
+}
+
+/// Where in content that does not end in CR a CR or LF first stands alone.
+fn bare_newline(content: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    // Every turn consumes a line end.
+    loop {
+        let rest = content.get(at..)?;
+        at += memchr::memchr2(b'\r', b'\n', rest)?;
+        match content.get(at..) {
+            Some([b'\r', b'\n', ..]) => at += 2,
+            _ => return Some(at),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ impl Command<'_> {
         };
         out.put(verb.as_bytes());
         match self {
-            Self::Ehlo(domain) | Self::Helo(domain) => {
+            Self::Ehlo(domain) | Self::Helo(domain) | Self::Lhlo(domain) => {
                 out.put(b" ");
                 out.put(domain.as_str().as_bytes());
             }
@@ -27,6 +27,17 @@ impl Command<'_> {
                 rcpt.to.encode(out);
                 rcpt.params.encode(out);
             }
+            Self::Bdat { size, last } => {
+                out.put(b" ");
+                out.put_number(*size);
+                out.put(if *last { b" LAST" } else { b"" });
+            }
+            Self::Burl { url, last } => {
+                rest(url.as_str(), out);
+                out.put(if *last { b" LAST" } else { b"" });
+            }
+            Self::XClient(attributes) | Self::XForward(attributes) => attributes.encode(out),
+            Self::Etrn(text) | Self::Atrn(text) => rest(text.as_str(), out),
             Self::Vrfy(text) | Self::Expn(text) | Self::Help(text) | Self::Noop(text) => {
                 rest(text.as_str(), out);
             }

@@ -1,7 +1,7 @@
 //! THE TABLE: which command is legal when. The server answers 503 by it, the client finds misuse
 //! by it.
 
-use crate::types::Verb;
+use crate::types::{Param, Verb};
 
 /// How far a session is, as either side sees it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -13,11 +13,13 @@ pub(crate) struct Standing {
     pub(crate) mail: bool,
     /// How many RCPT were accepted (on a client: or sent).
     pub(crate) recipients: u32,
+    /// A chunk of the message was accepted (on a client: or sent).
+    pub(crate) chunks: bool,
 }
 
 impl Standing {
     pub(crate) fn end_transaction(&mut self) {
-        (self.mail, self.recipients) = (false, 0);
+        (self.mail, self.recipients, self.chunks) = (false, 0, false);
     }
 }
 
@@ -50,6 +52,8 @@ enum Transaction {
     Mail,
     /// So must at least one RCPT.
     Rcpt,
+    /// The same, and chunks may have been sent.
+    Chunks,
 }
 
 /// RFC 2920 section 3.1.
@@ -62,7 +66,7 @@ enum Group {
 }
 
 #[rustfmt::skip]
-const TABLE: [Rule; 14] = {
+const TABLE: [Rule; 21] = {
     use {Group::*, Hello::{Extended, Plain}, Transaction::*};
     const fn rule(verb: Verb, hello: Hello, transaction: Transaction, group: Group) -> Rule {
         Rule { verb, hello, transaction, group }
@@ -71,9 +75,12 @@ const TABLE: [Rule; 14] = {
         //   verb            hello        transaction  group
         rule(Verb::Ehlo,     Hello::None, Any,         Last),
         rule(Verb::Helo,     Hello::None, Any,         Last),
+        rule(Verb::Lhlo,     Hello::None, Any,         Last),
         rule(Verb::Mail,     Plain,       No,          Anywhere),
         rule(Verb::Rcpt,     Plain,       Mail,        Anywhere),
         rule(Verb::Data,     Plain,       Rcpt,        Last),
+        rule(Verb::Bdat,     Plain,       Chunks,      Anywhere),
+        rule(Verb::Burl,     Extended,    Chunks,      Last),
         rule(Verb::Rset,     Hello::None, Any,         Anywhere),
         rule(Verb::Vrfy,     Hello::None, Any,         Last),
         rule(Verb::Expn,     Hello::None, Any,         Last),
@@ -82,18 +89,23 @@ const TABLE: [Rule; 14] = {
         rule(Verb::Quit,     Hello::None, Any,         Last),
         rule(Verb::StartTls, Extended,    No,          Last),
         rule(Verb::Auth,     Extended,    No,          Last),
+        rule(Verb::Etrn,     Plain,       No,          Last),
+        rule(Verb::Atrn,     Extended,    No,          Last),
+        rule(Verb::XClient,  Hello::None, No,          Last),
+        rule(Verb::XForward, Plain,       No,          Last),
         rule(Verb::Other,    Hello::None, Any,         Last),
     ]
 };
 
 /// Whether `verb` may come where the session stands.
 pub(crate) fn legal(verb: Verb, at: &Standing) -> bool {
-    let Some(rule) = TABLE.iter().find(|rule| rule.verb == verb) else { return false };
+    let Some(rule) = rule(verb) else { return false };
     let transaction = match rule.transaction {
         Transaction::Any => true,
         Transaction::No => !at.mail,
-        Transaction::Mail => at.mail,
-        Transaction::Rcpt => at.mail && at.recipients > 0,
+        Transaction::Mail => at.mail && !at.chunks,
+        Transaction::Rcpt => at.mail && at.recipients > 0 && !at.chunks,
+        Transaction::Chunks => at.mail && at.recipients > 0,
     };
     let once = match verb {
         Verb::StartTls => !at.secure,
@@ -105,7 +117,53 @@ pub(crate) fn legal(verb: Verb, at: &Standing) -> bool {
 
 /// Whether nothing may be sent behind `verb` before its reply has come.
 pub(crate) fn ends_group(verb: Verb) -> bool {
-    TABLE.iter().find(|rule| rule.verb == verb).is_none_or(|rule| rule.group == Group::Last)
+    rule(verb).is_none_or(|rule| rule.group == Group::Last)
+}
+
+/// The rules stand in the order of the verbs, which a test sees to.
+fn rule(verb: Verb) -> Option<&'static Rule> {
+    TABLE.get(verb as usize).filter(|rule| rule.verb == verb)
+}
+
+/// On which command a parameter may stand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Mail,
+    Rcpt,
+    /// It is not known.
+    Either,
+}
+
+/// The keyword of the extension that a parameter belongs to, and where it may stand. What is not
+/// known belongs to an extension of its own name.
+pub(crate) fn extension_of<'a>(param: &Param<'a>) -> (&'a str, Place) {
+    let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
+    match param.keyword.as_bytes() {
+        [b'B' | b'b', ..] if is("BODY") => {
+            let binary = param.value.is_some_and(|value| value.eq_ignore_ascii_case("BINARYMIME"));
+            (if binary { "BINARYMIME" } else { "8BITMIME" }, Place::Mail)
+        }
+        [b'B' | b'b', ..] if is("BY") => ("DELIVERBY", Place::Mail),
+        [b'R' | b'r', ..] if is("RET") => ("DSN", Place::Mail),
+        [b'E' | b'e', ..] if is("ENVID") => ("DSN", Place::Mail),
+        [b'N' | b'n', ..] if is("NOTIFY") => ("DSN", Place::Rcpt),
+        [b'O' | b'o', ..] if is("ORCPT") => ("DSN", Place::Rcpt),
+        [b'H' | b'h', ..] if is("HOLDFOR") || is("HOLDUNTIL") => ("FUTURERELEASE", Place::Mail),
+        [b'T' | b't', ..] if is("TRANSID") => ("CHECKPOINT", Place::Mail),
+        [b'S' | b's', ..] if is("SOLICIT") => ("NO-SOLICITING", Place::Mail),
+        [b'R' | b'r', ..] if is("RRVS") => ("RRVS", Place::Rcpt),
+        [b'C' | b'c', ..] if is("CONNEG") => ("CONNEG", Place::Rcpt),
+        [b'S' | b's', ..] if is("SIZE") || is("SMTPUTF8") || is("SUBMITTER") => {
+            (param.keyword, Place::Mail)
+        }
+        [b'A' | b'a', ..] if is("AUTH") => (param.keyword, Place::Mail),
+        [b'R' | b'r', ..] if is("REQUIRETLS") => (param.keyword, Place::Mail),
+        [b'M' | b'm', ..] if is("MT-PRIORITY") || is("MTRK") => (param.keyword, Place::Mail),
+        [b'C' | b'c', ..] if is("CONPERM") => (param.keyword, Place::Mail),
+        [b'P' | b'p', ..] if is("PRDR") => (param.keyword, Place::Mail),
+        [b'X' | b'x', ..] if is("XVERP") => (param.keyword, Place::Mail),
+        _ => (param.keyword, Place::Either),
+    }
 }
 
 #[cfg(test)]
@@ -114,9 +172,9 @@ mod tests {
 
     #[test]
     fn every_verb_has_one_rule() {
-        for verb in Verb::KNOWN.into_iter().chain([Verb::Other]) {
-            assert_eq!(TABLE.iter().filter(|rule| rule.verb == verb).count(), 1, "{verb}");
-        }
+        let all = Verb::KNOWN.into_iter().chain([Verb::Other]);
+        assert!(TABLE.iter().map(|rule| rule.verb).eq(all));
+        assert!(TABLE.iter().all(|it| rule(it.verb).is_some_and(|rule| rule.verb == it.verb)));
     }
 
     // RFC 2920 section 3.1.
@@ -125,7 +183,7 @@ mod tests {
         for verb in [Verb::Ehlo, Verb::Data, Verb::Vrfy, Verb::Expn, Verb::Quit, Verb::Noop] {
             assert!(ends_group(verb), "{verb}");
         }
-        for verb in [Verb::Rset, Verb::Mail, Verb::Rcpt] {
+        for verb in [Verb::Rset, Verb::Mail, Verb::Rcpt, Verb::Bdat] {
             assert!(!ends_group(verb), "{verb}");
         }
     }
@@ -140,6 +198,9 @@ mod tests {
         assert!(!legal(Verb::Mail, &at) && legal(Verb::Rcpt, &at) && !legal(Verb::Data, &at));
         at.recipients = 1;
         assert!(legal(Verb::Data, &at));
+        assert!(legal(Verb::Bdat, &at));
+        at.chunks = true;
+        assert!(legal(Verb::Bdat, &at) && !legal(Verb::Data, &at) && !legal(Verb::Rcpt, &at));
         at.end_transaction();
         assert!(!legal(Verb::Data, &at) && legal(Verb::Mail, &at));
     }

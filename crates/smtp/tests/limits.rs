@@ -126,7 +126,7 @@ fn idle_commands() {
         ["BOGUS\r\n", "NOOP\r\n", "RSET\r\n", "VRFY a\r\n", "RCPT TO:<a@b>\r\n", "EHLO x\r\n"]
     {
         for (n, closed) in [(31, false), (32, false), (33, true), (40, true)] {
-            let mut server = server(|_| {});
+            let mut server = server(|config| config.limits.errors = 1000);
             let (why, _) = refused(&mut server, line.repeat(n).as_bytes(), 100);
             assert_eq!(why.contains(&Why::TooManyIdle), closed, "{line:?} {n}");
             assert_eq!(server.is_closed(), closed);
@@ -152,6 +152,17 @@ fn idle_commands() {
     let mut server = self::server(|_| {});
     let stream = format!("{}{START}hi\r\n.\r\n", "NOOP\r\n".repeat(30)).repeat(5);
     assert_eq!(refused(&mut server, stream.as_bytes(), 100).0, []);
+}
+
+// SMTP-CMD-28 of the robustness cases.
+#[test]
+fn errors() {
+    for (n, closed) in [(19, false), (20, false), (21, true), (40, true)] {
+        let mut server = server(|_| {});
+        let (why, _) = refused(&mut server, "BOGUS\rx\r\n".repeat(n).as_bytes(), 100);
+        assert_eq!(why.contains(&Why::TooManyErrors), closed, "{n}");
+        assert_eq!(server.is_closed(), closed);
+    }
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use super::address::{forward_path, reverse_path};
 use super::params::params;
 use super::utf8;
-use crate::types::{Command, Domain, Mail, Mechanism, Other, Rcpt, Verb};
+use crate::types::{
+    Attribute, Attributes, Command, Domain, Mail, Mechanism, Other, Param, Rcpt, Verb,
+};
 use crate::{Secret, Syntax, Text};
-use mailwire_core::keyword::{strip, trim};
-use mailwire_core::{Parsed, base64};
+use mailwire_core::base64;
+use mailwire_core::keyword::{number, strip};
 
 /// The longest verb.
 const MAX_VERB: usize = 32;
@@ -54,7 +56,7 @@ pub fn command(line: &[u8]) -> Result<Command<'_>, Syntax> {
 ///
 /// When it does not begin with a verb, or holds NUL, CR, LF, or what is not UTF-8.
 pub fn in_command(line: &[u8]) -> Result<(Verb, &[u8]), Syntax> {
-    if let Some(at) = line.iter().position(|b| matches!(b, 0 | b'\r' | b'\n')) {
+    if let Some(at) = memchr::memchr3(0, b'\r', b'\n', line) {
         return Err(Syntax { at, expected: "text" });
     }
     utf8(line)?;
@@ -73,44 +75,70 @@ pub(crate) fn verb_len(line: &[u8]) -> usize {
     line.iter().take(MAX_VERB).take_while(letter).count()
 }
 
-fn arguments<'a>(verb: Verb, rest: &'a [u8], line: &'a [u8]) -> Result<Command<'a>, Syntax> {
+/// The command that `line` is, of which [`in_command`] has said what kind it is and what `rest` its
+/// arguments are.
+pub(crate) fn arguments<'a>(
+    verb: Verb,
+    rest: &'a [u8],
+    line: &'a [u8],
+) -> Result<Command<'a>, Syntax> {
     let start = line.len() - rest.len();
     let shift = |error: Syntax| Syntax { at: start + error.at, ..error };
-    let text = || utf8(rest).map_err(shift).map(Text::lossy);
-    let none = |command| match trim(rest) {
-        [] => Ok(command),
+    let rest = utf8(rest).map_err(shift)?;
+    let text = || Text::lossy(rest);
+    let word = || rest.trim_matches([' ', '\t']);
+    let none = |command| match word() {
+        "" => Ok(command),
         _ => Err(Syntax { at: start, expected: "the end" }),
     };
-    let domain = || {
-        let name = utf8(trim(rest)).map_err(shift)?;
-        Domain::new(name).map_err(|_| Syntax { at: start, expected: "a domain" })
+    let some = || match word() {
+        "" => Err(Syntax { at: line.len(), expected: "an argument" }),
+        word => Ok(Text::lossy(word)),
     };
+    let domain = || Domain::new(word()).map_err(|_| Syntax { at: start, expected: "a domain" });
     match verb {
         Verb::Ehlo => domain().map(Command::Ehlo),
         Verb::Helo => domain().map(Command::Helo),
+        Verb::Lhlo => domain().map(Command::Lhlo),
         Verb::Mail => {
-            let (from, rest) = path(rest, "FROM:", "`FROM:`", reverse_path).map_err(shift)?;
-            let at = line.len() - rest.len();
-            let params = params(rest).map_err(|error| Syntax { at: at + error.at, ..error })?;
+            let at = after(rest, "FROM:", "`FROM:`").map_err(shift)?;
+            let (from, n) = reverse_path(tail(rest, at)).map_err(|e| shift(moved(e, at)))?;
+            let params = params(tail(rest, at + n)).map_err(|e| shift(moved(e, at + n)))?;
             Ok(Command::Mail(Mail { from, params }))
         }
         Verb::Rcpt => {
-            let (to, rest) = path(rest, "TO:", "`TO:`", forward_path).map_err(shift)?;
-            let at = line.len() - rest.len();
-            let params = params(rest).map_err(|error| Syntax { at: at + error.at, ..error })?;
+            let at = after(rest, "TO:", "`TO:`").map_err(shift)?;
+            let (to, n) = forward_path(tail(rest, at)).map_err(|e| shift(moved(e, at)))?;
+            let params = params(tail(rest, at + n)).map_err(|e| shift(moved(e, at + n)))?;
             Ok(Command::Rcpt(Rcpt { to, params }))
         }
         Verb::Data => none(Command::Data),
+        Verb::Bdat => {
+            let (size, last) = last(word(), start)?;
+            let size = number(size.as_bytes()).ok_or(Syntax { at: start, expected: "a size" })?;
+            Ok(Command::Bdat { size, last })
+        }
+        Verb::Burl => {
+            let (url, last) = last(word(), start)?;
+            if url.is_empty() {
+                return Err(Syntax { at: start, expected: "a URL" });
+            }
+            Ok(Command::Burl { url: Text::lossy(url), last })
+        }
         Verb::Rset => none(Command::Rset),
-        Verb::Vrfy => text().map(Command::Vrfy),
-        Verb::Expn => text().map(Command::Expn),
-        Verb::Help => text().map(Command::Help),
-        Verb::Noop => text().map(Command::Noop),
+        Verb::Vrfy => Ok(Command::Vrfy(text())),
+        Verb::Expn => Ok(Command::Expn(text())),
+        Verb::Help => Ok(Command::Help(text())),
+        Verb::Noop => Ok(Command::Noop(text())),
         Verb::Quit => none(Command::Quit),
         Verb::StartTls => none(Command::StartTls),
+        Verb::Etrn => some().map(Command::Etrn),
+        Verb::Atrn => Ok(Command::Atrn(Text::lossy(word()))),
+        Verb::XClient => attributes(line, start - 1).map(Command::XClient),
+        Verb::XForward => attributes(line, start - 1).map(Command::XForward),
         Verb::Auth | Verb::Other => {
             let word = utf8(line.get(..verb_len(line)).unwrap_or_default())?;
-            Ok(Command::Other(Other::parsed(word, text()?)))
+            Ok(Command::Other(Other::parsed(word, text())))
         }
     }
 }
@@ -120,24 +148,50 @@ fn arguments<'a>(verb: Verb, rest: &'a [u8], line: &'a [u8]) -> Result<Command<'
 /// rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path )
 ///        [SP Rcpt-parameters] CRLF
 /// ```
-/// Accepts spaces behind the colon, which many programs send.
-fn path<'a, T>(
-    rest: &'a [u8],
-    keyword: &'static str,
-    expected: &'static str,
-    grammar: impl Fn(&'a [u8]) -> Parsed<'a, T>,
-) -> Result<(T, &'a [u8]), Syntax> {
-    let Some(mut i) = strip(rest, keyword) else { return Err(Syntax { at: 0, expected }) };
-    while let [b' ', more @ ..] = i {
-        i = more;
-    }
-    match grammar(i) {
-        Ok((rest, path)) => Ok((path, rest)),
-        Err(nom::Err::Error(e) | nom::Err::Failure(e)) => {
-            Err(Syntax { at: rest.len() - e.at.len(), expected: e.what })
+/// Where the path begins. Accepts spaces behind the colon, which many programs send.
+fn after(rest: &str, keyword: &str, expected: &'static str) -> Result<usize, Syntax> {
+    let Some(path) = strip(rest.as_bytes(), keyword) else {
+        return Err(Syntax { at: 0, expected });
+    };
+    let spaces = path.iter().take_while(|&&b| b == b' ').count();
+    Ok(keyword.len() + spaces)
+}
+
+/// ```abnf
+/// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ] CR LF
+/// burl-cmd   = "BURL" SP absolute-URI [SP end-marker] CRLF
+/// end-marker = "LAST"
+/// ```
+fn last(words: &str, start: usize) -> Result<(&str, bool), Syntax> {
+    match words.split_once(' ') {
+        None => Ok((words, false)),
+        Some((first, last)) if last.trim_matches(' ').eq_ignore_ascii_case("LAST") => {
+            Ok((first, true))
         }
-        Err(nom::Err::Incomplete(_)) => Err(Syntax { at: rest.len(), expected: "a path" }),
+        Some((first, _)) => Err(Syntax { at: start + first.len() + 1, expected: "`LAST`" }),
     }
+}
+
+/// ```abnf
+/// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
+/// ```
+/// What stands from `at` on, with the space.
+fn attributes(line: &[u8], at: usize) -> Result<Attributes<'_>, Syntax> {
+    let text = utf8(line.get(at..).unwrap_or_default())?;
+    let params = params(text).map_err(|error| moved(error, at))?;
+    let legal = |one: Param<'_>| one.value.is_some_and(|value| Attribute::of(value).is_some());
+    if params.is_empty() || !params.iter().all(legal) {
+        return Err(Syntax { at: at + 1, expected: "attributes" });
+    }
+    Ok(Attributes::parsed(params))
+}
+
+fn tail(text: &str, at: usize) -> &str {
+    text.get(at..).unwrap_or_default()
+}
+
+fn moved(error: Syntax, by: usize) -> Syntax {
+    Syntax { at: by + error.at, ..error }
 }
 
 /// ```abnf
@@ -202,6 +256,18 @@ mod tests {
             b"AUTH PLAIN a b",
             b"AUTH PLAIN !",
             b"AUTH PL/AIN",
+            b"BDAT",
+            b"BDAT x",
+            b"BDAT -1",
+            b"BDAT 18446744073709551616",
+            b"BDAT 1 LAST x",
+            b"BDAT 1 FIRST",
+            b"BURL",
+            b"ETRN",
+            b"XCLIENT",
+            b"XCLIENT NAME",
+            b"XCLIENT NAME=a+00",
+            b"XFORWARD NAME=a NAME=b",
         ] {
             assert!(command(bad).is_err(), "{}", bad.escape_ascii());
         }
@@ -215,6 +281,27 @@ mod tests {
         assert_eq!(at(b"MAIL TO:<a@b>"), Syntax { at: 5, expected: "`FROM:`" });
         assert_eq!(at(b"MAIL FROM:<a@b> SIZE=x"), Syntax { at: 16, expected: "a number" });
         assert_eq!(at(b"AUTH PLAIN Z==="), Syntax { at: 12, expected: "base64" });
+    }
+
+    #[test]
+    fn commands_of_extensions_are_typed_and_written_as_they_were_read() {
+        for line in [
+            "LHLO crepes.fr",
+            "BDAT 0",
+            "BDAT 18446744073709551615 LAST",
+            "BURL imap://alice@example.org/x;urlauth=submit LAST",
+            "ETRN @example.org",
+            "ATRN",
+            "ATRN a.example,b.example",
+            "XCLIENT ADDR=IPV6:::1 NAME=[UNAVAILABLE] LOGIN=a+20b",
+            "XFORWARD HELO=[TEMPUNAVAIL]",
+        ] {
+            let command = command(line.as_bytes()).unwrap();
+            assert!(!matches!(command, Command::Other(_)), "{line}");
+            let mut out = alloc::vec::Vec::new();
+            command.encode(&mut out);
+            assert_eq!(out, [line.as_bytes(), b"\r\n"].concat());
+        }
     }
 
     #[test]

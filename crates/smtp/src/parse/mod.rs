@@ -9,9 +9,11 @@ mod params;
 mod reply;
 
 pub(crate) use address::mailbox_at;
-pub(crate) use command::{auth, verb_len};
+pub(crate) use command::{arguments, auth, verb_len};
 pub use command::{command, in_command};
-pub(crate) use extension::extension;
+pub(crate) use extension::{extension, raw_extension};
+#[cfg(test)]
+pub(crate) use params::params as param_list;
 pub(crate) use params::whole as param_whole;
 pub use reply::reply;
 pub(crate) use reply::{enhanced, reply_line};

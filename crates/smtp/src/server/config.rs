@@ -32,9 +32,22 @@ pub struct Config {
     /// read passwords. Default no: it is not offered there, and answered with 538.
     pub allow_plaintext_credentials: bool,
     /// What else EHLO offers. Default PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES.
-    /// SIZE, STARTTLS and AUTH are added from the other fields. A parameter of MAIL or RCPT whose
-    /// keyword is that of an extension here is taken; others are answered with 555.
+    /// SIZE, STARTTLS and AUTH are added from the other fields; REQUIRETLS is offered on connections
+    /// that are secure. A parameter of MAIL or RCPT that belongs to an extension here is taken;
+    /// others are answered with 555. So are the commands of extensions that are not here, with 502.
+    ///
+    /// XCLIENT and XFORWARD are believed: offer them only to peers that are trusted, by a
+    /// configuration of their own.
     pub extensions: Vec<Extension<'static>>,
+    /// Keywords of parameters that are taken besides, of no extension that is offered.
+    pub parameters: Vec<Text<'static>>,
+    /// SMTP, the default, or LMTP.
+    pub protocol: Protocol,
+    /// Whether the first thing on each connection is the header of the PROXY protocol, of either
+    /// version: only where none but a proxy can connect. Default no.
+    pub proxy: bool,
+    /// What becomes of clients that send what should wait for an answer. Default nothing.
+    pub synchronisation: Synchronisation,
     /// What becomes of a message in which CR or LF stands alone. Default it is refused.
     pub bare_newlines: BareNewlines,
     /// How much of everything.
@@ -58,6 +71,10 @@ impl Default for Config {
                 Extension::EnhancedStatusCodes,
             ]
             .into(),
+            parameters: Vec::new(),
+            protocol: Protocol::default(),
+            proxy: false,
+            synchronisation: Synchronisation::default(),
             bare_newlines: BareNewlines::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
@@ -65,15 +82,44 @@ impl Default for Config {
     }
 }
 
+/// What is spoken.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Protocol {
+    /// SMTP, or submission.
+    #[default]
+    Smtp,
+    /// LMTP (RFC 2033): LHLO for EHLO, and an answer to the message for each recipient.
+    Lmtp,
+}
+
+/// What becomes of clients that send what should wait for an answer: a command behind one that ends
+/// a group (RFC 2920 section 3.1), or anything before the greeting.
+///
+/// What else the machine does never depends on how bytes arrive; this does, so `Ignore` is the
+/// default. `Refuse` stops most programs that send mail nobody asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Synchronisation {
+    /// It waits until it is due.
+    #[default]
+    Ignore,
+    /// [`Event::Unsynchronised`](super::Event::Unsynchronised), then it waits until it is due.
+    Note,
+    /// 554, and the connection ends.
+    Refuse,
+}
+
 /// What becomes of a message in which CR or LF stands alone (RFC 5321 section 2.3.8 forbids it).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BareNewlines {
     /// 550 when it has come whole. Such a message can mean something else to the next server:
-    /// that is how messages are smuggled.
+    /// that is how messages are smuggled. Chunks (BDAT) end where they say, so that they are kept
+    /// whatever is said here; [`Session::received`](super::Session::received) tells what they had.
     #[default]
     Reject,
     /// It is content. Whoever passes it on must not pass it on as it is.
     Keep,
+    /// Each becomes a CRLF: a piece of its own.
+    Normalise,
 }
 
 /// How much of everything a client may send. Each is tested at the limit and on both its sides.
@@ -98,8 +144,12 @@ pub struct Limits {
     /// How many commands in a row may bring mail no further (refused ones, NOOP, RSET, VRFY, HELP,
     /// AUTH, STARTTLS, unknown ones, hellos) before 421. Default 32.
     pub idle_commands: u16,
+    /// How many commands may be refused by the machine in a session before 421. Default 20.
+    pub errors: u16,
     /// How often authentication may fail before 421. Default 3.
     pub auth_failures: u16,
+    /// How many answers may be put off at a time ([`defer`](super::Connection::defer)). Default 100.
+    pub deferred: usize,
 }
 
 impl Default for Limits {
@@ -111,7 +161,9 @@ impl Default for Limits {
             recipients: 1000,
             message: 50 * 1024 * 1024,
             idle_commands: 32,
+            errors: 20,
             auth_failures: 3,
+            deferred: 100,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a client did.
 
 use crate::Syntax;
-use crate::types::{Code, Domain, Mail, Mechanism, Rcpt, Reply};
+use crate::types::{Attributes, Code, Domain, Mail, Mechanism, Proxy, Rcpt, Reply, Verb};
 use core::fmt;
 
 /// What the client asked for.
@@ -17,12 +17,24 @@ pub enum Event<'i> {
     Mail(Mail<'i>),
     /// A recipient.
     Rcpt(Rcpt<'i>),
-    /// The client wants to send the message. `accept` (354) lets it: [`Body`](Self::Body) follows.
+    /// The client wants to send the message: DATA, or the first BDAT. `accept` lets it:
+    /// [`Body`](Self::Body) follows. To BDAT no 354 is sent; when it is refused its chunk is consumed
+    /// and the transaction is over.
     Data,
     /// A piece of the message, dots removed. Where it is cut means nothing. Not answered.
     Body(&'i [u8]),
-    /// The message has come whole. The answer says who is responsible for it: with 250, we are.
+    /// The message has come whole. The answer says who is responsible for it: with 250, we are. In
+    /// LMTP there is one for each recipient:
+    /// [`reply_recipient`](super::Connection::reply_recipient), or one `reply` for all that are left.
     BodyEnd,
+    /// The server is to fetch the message, or a chunk of it. The answer to the last says who is
+    /// responsible.
+    Burl {
+        /// From where.
+        url: &'i str,
+        /// Whether the message ends with it.
+        last: bool,
+    },
     /// The message has come whole and the machine has refused it: throw away what came. Not
     /// answered.
     BodyRefused(Why),
@@ -48,6 +60,19 @@ pub enum Event<'i> {
     Expand(&'i str),
     /// HELP.
     Help(&'i str),
+    /// ETRN: what waits for this domain or queue is to be sent.
+    Etrn(&'i str),
+    /// ATRN. When it is accepted the roles are turned: this machine is closed, and a client's takes
+    /// the stream when the output is sent.
+    Atrn(&'i str),
+    /// XCLIENT. `accept` (220) begins the session anew, as that of the client described.
+    XClient(Attributes<'i>),
+    /// XFORWARD: what is to be logged.
+    XForward(Attributes<'i>),
+    /// The header of the PROXY protocol. Not answered.
+    Proxy(Proxy<'i>),
+    /// The client did not wait for an answer, or for the greeting (`None`). Not answered.
+    Unsynchronised(Option<Verb>),
     /// NOOP.
     Noop,
     /// QUIT: the connection ends when it is answered.
@@ -112,6 +137,14 @@ pub enum Why {
     TooManyRecipients,
     /// 550: CR or LF stands alone in the message.
     BareNewline,
+    /// 501, and the connection ends: how much follows a BDAT cannot be known.
+    BadChunk(Syntax),
+    /// 552, and the connection ends: a chunk is larger than anyone would wait for.
+    HugeChunk,
+    /// 554, and the connection ends: the client did not wait for an answer or the greeting.
+    Unsynchronised,
+    /// 421, and the connection ends: too many commands were refused.
+    TooManyErrors,
     /// 421, and the connection ends: too many commands that bring mail no further.
     TooManyIdle,
     /// 421, and the connection ends: authentication failed too often.
@@ -143,6 +176,13 @@ impl Why {
             Self::TooBig => (Code::TOO_BIG, "5.3.4 message too big"),
             Self::TooManyRecipients => (Code::NO_ROOM, "4.5.3 too many recipients"),
             Self::BareNewline => (Code::REFUSED, "5.6.0 CR or LF stands alone in the message"),
+            Self::BadChunk(syntax) => {
+                let text = alloc::format!("5.5.4 {syntax}");
+                return Reply::new(Code::BAD_ARGUMENT, text);
+            }
+            Self::HugeChunk => (Code::TOO_BIG, "5.3.4 message too big"),
+            Self::Unsynchronised => (Code::FAILED, "5.5.0 wait for the answers"),
+            Self::TooManyErrors => (Code::UNAVAILABLE, "4.7.0 too many errors"),
             Self::TooManyIdle => (Code::UNAVAILABLE, "4.7.0 too many commands without mail"),
             Self::TooManyFailures => (Code::UNAVAILABLE, "4.7.0 too many failures"),
             Self::NotSmtp => (Code::FAILED, "5.5.1 this is not HTTP"),
@@ -153,7 +193,16 @@ impl Why {
     /// Whether the connection ends with it.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::TooManyIdle | Self::TooManyFailures | Self::NotSmtp)
+        matches!(
+            self,
+            Self::BadChunk(_)
+                | Self::HugeChunk
+                | Self::Unsynchronised
+                | Self::TooManyErrors
+                | Self::TooManyIdle
+                | Self::TooManyFailures
+                | Self::NotSmtp
+        )
     }
 }
 

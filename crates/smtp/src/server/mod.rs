@@ -21,27 +21,30 @@
 //! # Ok::<(), mailwire_smtp::Error>(())
 //! ```
 
+mod answer;
 #[cfg(feature = "sasl")]
 mod authentication;
 mod body;
+mod check;
 mod config;
 mod event;
 mod receive;
 mod session;
 
+pub use answer::Ticket;
 #[cfg(feature = "sasl")]
 pub use authentication::{Authentication, Verdict};
-pub use config::{BareNewlines, Config, Limits, Timeouts};
+pub use config::{BareNewlines, Config, Limits, Protocol, Synchronisation, Timeouts};
 pub use event::{Event, Hello, Refused, SecretBytes, Why};
-pub use session::Session;
+pub use session::{Origin, Received, Session};
 
-use crate::rules;
-use crate::types::{Code, Extension, Reply, Verb};
+use crate::types::{Attributes, Code, Reply, Verb};
 use crate::{Error, Input, Machine, Misuse, Output, Security, Wait, Wants};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use body::Body;
-use mailwire_core::{Lines, base64};
+use answer::{Deferred, Recipients};
+use body::Chunk;
+use mailwire_core::{DotReader, Lines};
 
 /// The server's side of one connection.
 ///
@@ -53,23 +56,40 @@ pub struct Connection {
     session: Session,
     stage: Stage,
     due: Option<Due>,
+    deferred: Deferred,
+    /// The answers to the message that is due, when there is one for each recipient.
+    each: Option<Box<Recipients>>,
+    /// The first chunk of a message, which is due.
+    chunk: Option<Chunk>,
+    /// The BURL that is due is the last.
+    burl_last: bool,
+    /// Of the XCLIENT or XFORWARD that is due.
+    attributes: Option<Box<Attributes<'static>>>,
     lines: Lines,
     /// The rest of a line that was too long is still to come.
     skipping: bool,
+    /// That the client did not wait was said.
+    noted: bool,
     out: Output,
     failed: Option<Error>,
     /// Names the wait: one more for each thing that the client completed.
     serial: u64,
     idle: u16,
+    errors: u16,
     auth_failures: u16,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// The header of the PROXY protocol is to come.
+    Proxy,
+    /// The greeting is put off.
+    Silent,
     Commands,
     /// A line of an AUTH exchange is to come.
     Auth,
-    Body(Body),
+    Body(DotReader),
+    Chunk(Chunk),
     Upgrading,
     Closed,
 }
@@ -77,21 +97,32 @@ enum Stage {
 /// What is to be answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Due {
-    /// A command of this kind; AUTH also for the lines of its exchange.
+    /// A command of this kind; AUTH also for the lines of its exchange, DATA also for BDAT.
     Command(Verb),
     BodyEnd,
 }
 
 impl Connection {
-    /// A connection on which nothing was said. The greeting is in its output.
+    /// A connection on which nothing was said. The greeting is in its output, unless a PROXY header
+    /// is to come first.
     #[must_use]
     pub fn new(config: Arc<Config>, security: Security) -> Self {
         let mut new = Self::silent(config, security);
-        let greeting = match &new.config.greeting {
-            Some(text) => Reply::new(Code::READY, text.as_str()),
-            None => Reply::new(Code::READY, alloc::format!("{} ESMTP", new.config.name)),
-        };
-        greeting.encode(&mut new.out);
+        if new.config.proxy {
+            new.stage = Stage::Proxy;
+        } else {
+            new.say_greeting();
+        }
+        new
+    }
+
+    /// The same, with the greeting put off until [`greet`](Self::greet): a client that speaks before
+    /// shows itself. What then becomes of it, [`Config::synchronisation`] says.
+    #[must_use]
+    pub fn waiting(config: Arc<Config>, security: Security) -> Self {
+        let mut new = Self::silent(config, security);
+        new.stage = if new.config.proxy { Stage::Proxy } else { Stage::Silent };
+        new.noted = false;
         new
     }
 
@@ -102,14 +133,53 @@ impl Connection {
             session: Session::new(security),
             stage: Stage::Commands,
             due: None,
+            deferred: Deferred::default(),
+            each: None,
+            chunk: None,
+            burl_last: false,
+            attributes: None,
             lines: Lines::default(),
             skipping: false,
+            noted: false,
             out: Output::default(),
             failed: None,
             serial: 0,
             idle: 0,
+            errors: 0,
             auth_failures: 0,
         }
+    }
+
+    /// Says the greeting that was put off.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::WrongState`] when it was said.
+    pub fn greet(&mut self) -> Result<(), Misuse> {
+        if !matches!(self.stage, Stage::Silent) {
+            return Err(Misuse::WrongState);
+        }
+        self.stage = Stage::Commands;
+        self.noted = false;
+        self.say_greeting();
+        Ok(())
+    }
+
+    fn greeting(&self) -> Reply<'static> {
+        match &self.config.greeting {
+            Some(text) => Reply::new(Code::READY, alloc::string::String::from(text.as_str())),
+            None => {
+                let protocol = match self.config.protocol {
+                    Protocol::Smtp => "ESMTP",
+                    Protocol::Lmtp => "LMTP",
+                };
+                Reply::new(Code::READY, alloc::format!("{} {protocol}", self.config.name))
+            }
+        }
+    }
+
+    fn say_greeting(&mut self) {
+        self.greeting().encode(&mut self.out);
     }
 
     /// The next thing the client wants. With `None`, [`wants`](Self::wants) says why there is
@@ -121,95 +191,6 @@ impl Connection {
     /// STARTTLS. The same error comes again at each call.
     pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
         self.next(rx)
-    }
-
-    /// Answers the event that came last with the ordinary yes: 250, 354 to DATA, 220 to STARTTLS,
-    /// 235 to AUTH, 221 to QUIT, 252 to VRFY; and, since there is none, 502 to EXPN and 500 to an
-    /// unknown command.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::NoReplyDue`].
-    pub fn accept(&mut self) -> Result<(), Misuse> {
-        let name = &self.config.name;
-        let (code, text) = match self.due.ok_or(Misuse::NoReplyDue)? {
-            Due::BodyEnd => (Code::OK, "2.0.0 message accepted"),
-            Due::Command(verb) => match verb {
-                Verb::Ehlo | Verb::Helo => {
-                    let reply = Reply::new(Code::OK, alloc::format!("{name}"));
-                    return self.reply(&reply);
-                }
-                Verb::Quit => {
-                    let text = alloc::format!("2.0.0 {name} closing connection");
-                    return self.reply(&Reply::new(Code::CLOSING, text));
-                }
-                Verb::Mail => (Code::OK, "2.1.0 sender ok"),
-                Verb::Rcpt => (Code::OK, "2.1.5 recipient ok"),
-                Verb::Data => (Code::START_MAIL, "end with a dot on a line by itself"),
-                Verb::StartTls => (Code::READY, "2.0.0 ready to start TLS"),
-                Verb::Auth => (Code::AUTHENTICATED, "2.7.0 authenticated"),
-                Verb::Vrfy => (Code::CANNOT_VERIFY, "2.5.0 send some mail and see"),
-                Verb::Expn => (Code::NOT_IMPLEMENTED, "5.5.1 lists are not shown"),
-                Verb::Help => (Code::HELP, "2.0.0 see RFC 5321"),
-                Verb::Rset | Verb::Noop => (Code::OK, "2.0.0 ok"),
-                Verb::Other => (Code::SYNTAX_ERROR, "5.5.1 command unknown"),
-            },
-        };
-        self.reply(&Reply::new(code, text))
-    }
-
-    /// Answers the event that came last. The code is the decision: 2yz and 3yz step the session
-    /// as the client will understand it, 4yz and 5yz do not, 421 ends the connection.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::NoReplyDue`]; [`Misuse::WrongReply`] when the code is not of a class that fits
-    /// what is due: DATA takes 354, 4yz and 5yz, STARTTLS 220, 4yz and 5yz, all others 2yz, 4yz
-    /// and 5yz.
-    pub fn reply(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
-        let due = self.due.ok_or(Misuse::NoReplyDue)?;
-        let code = reply.code();
-        let fits = code.class() >= 4
-            || match due {
-                Due::Command(Verb::Data) => code == Code::START_MAIL,
-                Due::Command(Verb::StartTls) => code == Code::READY,
-                _ => code.is_done(),
-            };
-        if !fits {
-            return Err(Misuse::WrongReply);
-        }
-        let extended = due == Due::Command(Verb::Ehlo) && code.is_done();
-        if extended {
-            reply.encode_with(self.offers().into_iter(), &mut self.out);
-        } else {
-            reply.encode(&mut self.out);
-        }
-        self.due = None;
-        if code == Code::UNAVAILABLE {
-            self.stage = Stage::Closed;
-        } else {
-            self.step(due, code);
-        }
-        Ok(())
-    }
-
-    /// Answers AUTH, or a line of its exchange, with a challenge (334), which may be empty.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::NoReplyDue`]; [`Misuse::WrongReply`] when it is no AUTH that is due.
-    pub fn challenge(&mut self, data: &[u8]) -> Result<(), Misuse> {
-        match self.due {
-            None => return Err(Misuse::NoReplyDue),
-            Some(Due::Command(Verb::Auth)) => {}
-            Some(_) => return Err(Misuse::WrongReply),
-        }
-        self.due = None;
-        self.out.put(b"334 ");
-        base64::encode(data, &mut self.out);
-        self.out.put(b"\r\n");
-        self.stage = Stage::Auth;
-        Ok(())
     }
 
     /// What is to be sent.
@@ -229,6 +210,7 @@ impl Connection {
             (None, Stage::Upgrading) if flushed => Wants::Tls,
             (None, Stage::Upgrading) => Wants::Flush,
             _ if self.out.queued() >= self.config.limits.output => Wants::Flush,
+            _ if self.deferred.blocked => Wants::Reply,
             _ => Wants::Input,
         }
     }
@@ -236,18 +218,22 @@ impl Connection {
     /// What the client owes and how long it may take.
     #[must_use]
     pub fn wait(&self) -> Option<Wait> {
-        if self.failed.is_some() || self.due.is_some() {
+        if self.failed.is_some() || self.due.is_some() || self.deferred.blocked {
             return None;
         }
         let timeouts = &self.config.timeouts;
         let (limit, what) = match &self.stage {
-            Stage::Closed => return None,
+            Stage::Closed | Stage::Silent => return None,
+            Stage::Proxy => (timeouts.command, "the PROXY header"),
             Stage::Commands => (timeouts.command, "a command"),
             Stage::Auth => (timeouts.command, "a response"),
-            Stage::Body(_) => (timeouts.body, "the message"),
+            Stage::Body(_) | Stage::Chunk(_) => (timeouts.body, "the message"),
             Stage::Upgrading => (timeouts.command, "the TLS handshake"),
         };
-        let progress = if let Stage::Body(body) = &self.stage { body.progress() } else { 0 };
+        let progress = match self.stage {
+            Stage::Body(_) | Stage::Chunk(_) => self.session.received.progress(),
+            _ => 0,
+        };
         Some(Wait { limit, serial: self.serial.wrapping_add(progress), what })
     }
 
@@ -261,6 +247,7 @@ impl Connection {
             Reply::new(Code::UNAVAILABLE, text).encode(&mut self.out);
         }
         self.due = None;
+        self.deferred.clear();
         self.stage = Stage::Closed;
     }
 
@@ -285,7 +272,10 @@ impl Connection {
             return Err(Misuse::OutputNotFlushed.into());
         }
         let serial = self.serial.wrapping_add(1);
+        // Who is connected did not change.
+        let origin = self.session.origin.take();
         *self = Self { serial, ..Self::silent(self.config.clone(), Security::Tls) };
+        self.session.origin = origin;
         Ok(())
     }
 
@@ -301,76 +291,9 @@ impl Connection {
         self.failed.is_some() || matches!(self.stage, Stage::Closed)
     }
 
-    /// Steps the session by what the client is told.
-    fn step(&mut self, due: Due, code: Code) {
-        let yes = code.class() < 4;
-        let session = &mut self.session;
-        match due {
-            // Whatever the answer, the transaction is over.
-            Due::BodyEnd => {
-                session.end_transaction();
-                self.idle = 0;
-            }
-            Due::Command(Verb::Quit) => self.stage = Stage::Closed,
-            Due::Command(Verb::Auth) => {
-                self.stage = Stage::Commands;
-                if yes {
-                    session.standing.authenticated = true;
-                    self.idle = 0;
-                } else {
-                    self.auth_failures = self.auth_failures.saturating_add(1);
-                }
-            }
-            Due::Command(Verb::Mail) => {
-                session.standing.mail = yes;
-                session.utf8 &= yes;
-            }
-            _ if !yes => {}
-            Due::Command(verb) => match verb {
-                Verb::Ehlo | Verb::Helo => {
-                    session.end_transaction();
-                    let extended = verb == Verb::Ehlo;
-                    session.standing.hello =
-                        if extended { rules::Hello::Extended } else { rules::Hello::Plain };
-                    core::mem::swap(&mut session.name, &mut session.pending_name);
-                }
-                Verb::Rcpt => {
-                    session.standing.recipients += 1;
-                    self.idle = 0;
-                }
-                Verb::Data => self.stage = Stage::Body(Body::new()),
-                Verb::Rset => session.end_transaction(),
-                Verb::StartTls => self.stage = Stage::Upgrading,
-                _ => {}
-            },
-        }
-    }
-
-    /// The lines that a positive answer to EHLO gets.
-    fn offers(&self) -> Vec<Vec<u8>> {
-        let config = &self.config;
-        let own = |extension: &&Extension<'_>| {
-            !matches!(extension, Extension::Size(_) | Extension::StartTls | Extension::Auth(_))
-        };
-        let size = Extension::Size(Some(config.limits.message));
-        let auth = Extension::Auth(config.mechanisms.clone());
-        let secure = self.session.standing.secure;
-        let auth_offered =
-            !config.mechanisms.is_empty() && (secure || config.allow_plaintext_credentials);
-        core::iter::once(&size)
-            .chain(config.extensions.iter().filter(own))
-            .chain((config.starttls && !secure).then_some(&Extension::StartTls))
-            .chain(auth_offered.then_some(&auth))
-            .map(|extension| {
-                let mut line = Vec::new();
-                extension.encode(&mut line);
-                line
-            })
-            .collect()
-    }
-
     fn fail(&mut self, error: Error) -> Error {
         self.due = None;
+        self.deferred.clear();
         self.failed = Some(error.clone());
         error
     }

@@ -1,20 +1,27 @@
 //! From bytes to events.
 
-use super::body::{Body, Step};
-use super::{Connection, Due, Event, Hello, Refused, SecretBytes, Stage, Why};
-use crate::rules;
-use crate::types::{Command, Extension, Mail, Mechanism, Params, Rcpt, Reply, Verb};
-use crate::{Error, Input, Syntax, base64_in_place, parse};
+use super::body::{self, Chunk, ChunkEnd, Step};
+use super::{
+    Connection, Due, Event, Hello, Refused, SecretBytes, Stage, Synchronisation, Why, answer,
+};
+use crate::types::{Command, Mechanism, Proxy, Reply, Verb};
+use crate::{Error, Input, Syntax, base64_in_place, parse, rules};
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::ops::Range;
-use mailwire_core::{keyword, without_end};
+use mailwire_core::{Sink, keyword, without_end};
 
 /// What lies in the input, before anyone asks what it means.
 enum Frame {
+    Proxy(Range<usize>),
+    /// A line that came too early, and is not taken yet.
+    Early(Option<Verb>),
     Line(Range<usize>),
     TooLong,
     Piece(Range<usize>),
+    Newline,
     BodyEnd(Option<Why>),
+    ChunkEnd(Chunk),
 }
 
 impl Connection {
@@ -22,65 +29,105 @@ impl Connection {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if self.due.is_some() || self.out.queued() >= self.config.limits.output {
-            return Ok(None);
+        // Every turn consumes a frame.
+        loop {
+            if self.due.is_some() || self.out.queued() >= self.config.limits.output {
+                return Ok(None);
+            }
+            let frame = match self.frame(rx) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(self.fail(error)),
+            };
+            if !matches!(frame, Frame::Piece(_) | Frame::Newline) {
+                self.serial = self.serial.wrapping_add(1);
+            }
+            let range = match frame {
+                Frame::Piece(range) => return Ok(Some(Event::Body(rx.slice(range)))),
+                Frame::Newline => return Ok(Some(Event::Body(b"\r\n"))),
+                Frame::BodyEnd(why) => return Ok(Some(self.body_end(why))),
+                Frame::ChunkEnd(chunk) => match self.chunk_end(chunk) {
+                    Some(event) => return Ok(Some(event)),
+                    None => continue,
+                },
+                Frame::Early(verb) => return Ok(Some(self.unsynchronised(verb))),
+                Frame::Proxy(range) => return self.proxied(range, rx).map(Some),
+                Frame::TooLong if matches!(self.stage, Stage::Auth) => {
+                    self.stage = Stage::Commands;
+                    Why::TooLong.reply().encode(&mut self.out);
+                    return Ok(Some(Event::AuthCancelled));
+                }
+                Frame::TooLong => return Ok(Some(self.refuse(&[], Why::TooLong))),
+                Frame::Line(range) => range,
+            };
+            if matches!(self.stage, Stage::Auth) {
+                return Ok(Some(self.response(range, rx)));
+            }
+            let (text, _) = without_end(rx.slice(range.clone()));
+            // A BDAT may be taken without an event.
+            let quiet = matches!(keyword::strip(text, "BDAT"), Some([] | [b' ', ..]));
+            if quiet && !self.bdat(range.clone(), rx) {
+                continue;
+            }
+            return Ok(Some(if quiet { self.bdat_event(range, rx) } else { self.line(range, rx) }));
         }
-        let frame = match self.frame(rx) {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return Ok(None),
-            Err(error) => return Err(self.fail(error)),
-        };
-        if !matches!(frame, Frame::Piece(_)) {
-            self.serial = self.serial.wrapping_add(1);
-        }
-        Ok(Some(match frame {
-            Frame::Piece(range) => Event::Body(rx.slice(range)),
-            Frame::BodyEnd(None) => {
-                self.stage = Stage::Commands;
-                self.due = Some(Due::BodyEnd);
-                Event::BodyEnd
-            }
-            Frame::BodyEnd(Some(why)) => {
-                self.stage = Stage::Commands;
-                self.session.end_transaction();
-                why.reply().encode(&mut self.out);
-                Event::BodyRefused(why)
-            }
-            Frame::TooLong if matches!(self.stage, Stage::Auth) => {
-                self.stage = Stage::Commands;
-                Why::TooLong.reply().encode(&mut self.out);
-                Event::AuthCancelled
-            }
-            Frame::TooLong => self.refuse(&[], Why::TooLong),
-            Frame::Line(range) if matches!(self.stage, Stage::Auth) => self.response(range, rx),
-            Frame::Line(range) => self.line(range, rx),
-        }))
     }
 
     /// Finds the next frame. Looks at no grammar.
     fn frame(&mut self, rx: &mut Input) -> Result<Option<Frame>, Error> {
         match &mut self.stage {
             Stage::Closed => Ok(None),
+            Stage::Proxy => self.proxy_frame(rx),
+            Stage::Silent if rx.is_empty() => {
+                if rx.is_closed() {
+                    self.stage = Stage::Closed;
+                }
+                Ok(None)
+            }
+            Stage::Silent => {
+                let say = !self.noted && self.config.synchronisation != Synchronisation::Ignore;
+                Ok(say.then_some(Frame::Early(None)))
+            }
             Stage::Upgrading if rx.is_empty() && rx.is_closed() => {
                 Err(Error::Truncated("the TLS handshake"))
             }
             Stage::Upgrading if rx.is_empty() => Ok(None),
             Stage::Upgrading => Err(Error::PlaintextAfterStartTls),
-            Stage::Body(body) => Self::body_frame(body, rx, &self.config),
+            Stage::Body(dots) => {
+                let step = body::next(dots, rx, &mut self.session.received, &self.config);
+                body_frame(step, rx)
+            }
+            Stage::Chunk(chunk) => {
+                let limit = self.config.limits.message;
+                match chunk.next(rx, &mut self.session.received, limit) {
+                    Step::End(_) => Ok(Some(Frame::ChunkEnd(*chunk))),
+                    step => body_frame(step, rx),
+                }
+            }
             Stage::Commands | Stage::Auth => self.line_frame(rx),
         }
     }
 
-    fn body_frame(
-        body: &mut Body,
-        rx: &mut Input,
-        config: &super::Config,
-    ) -> Result<Option<Frame>, Error> {
-        match body.next(rx, config) {
-            Step::Piece(range) => Ok(Some(Frame::Piece(range))),
-            Step::End(why) => Ok(Some(Frame::BodyEnd(why))),
-            Step::NeedMore if rx.is_closed() => Err(Error::Truncated("the message")),
-            Step::NeedMore => Ok(None),
+    fn proxy_frame(&mut self, rx: &mut Input) -> Result<Option<Frame>, Error> {
+        match Proxy::parse(rx.unread()) {
+            Ok(Some((_, n))) => Ok(Some(Frame::Proxy(rx.take(n)))),
+            Ok(None) if rx.is_closed() => Err(Error::Truncated("the PROXY header")),
+            Ok(None) => Ok(None),
+            Err(syntax) => Err(Error::Syntax(syntax)),
+        }
+    }
+
+    fn proxied<'i>(&mut self, range: Range<usize>, rx: &'i Input) -> Result<Event<'i>, Error> {
+        match Proxy::parse(rx.slice(range)) {
+            Ok(Some((proxy, _))) => {
+                self.session.origin_mut().addresses = proxy.addresses;
+                self.stage = Stage::Commands;
+                self.say_greeting();
+                Ok(Event::Proxy(proxy))
+            }
+            // It was read before.
+            Ok(None) => Err(self.fail(Error::Truncated("the PROXY header"))),
+            Err(syntax) => Err(self.fail(Error::Syntax(syntax))),
         }
     }
 
@@ -89,7 +136,7 @@ impl Connection {
         // 22 is how a TLS record begins, and no command.
         if rx.unread().first() == Some(&22) && !self.skipping && !in_auth {
             let text = alloc::format!("4.7.0 {} did not offer TLS here", self.config.name);
-            Reply::new(crate::types::Code::UNAVAILABLE, text).encode(&mut self.out);
+            self.say(&Reply::new(crate::types::Code::UNAVAILABLE, text));
             return Err(Error::UnexpectedTls);
         }
         // Decided by the first octets, which are there before either limit is passed.
@@ -101,6 +148,9 @@ impl Connection {
         };
         match self.lines.find(rx.unread(), 0) {
             Some(n) => {
+                if let Some(frame) = self.early(rx.unread(), n, in_auth) {
+                    return Ok(frame);
+                }
                 let range = rx.take(n);
                 let too_long = core::mem::take(&mut self.skipping) || n > limit;
                 Ok(Some(if too_long { Frame::TooLong } else { Frame::Line(range) }))
@@ -118,10 +168,81 @@ impl Connection {
                 } else if self.skipping || !rx.is_empty() {
                     Err(Error::Truncated("a command"))
                 } else {
-                    self.stage = Stage::Closed;
+                    // Half-closed peers are still answered.
+                    self.deferred.blocked = !self.deferred.is_empty();
+                    if !self.deferred.blocked {
+                        self.stage = Stage::Closed;
+                    }
                     Ok(None)
                 }
             }
+        }
+    }
+
+    /// Whether the whole line that was found must wait, or came before its time.
+    #[expect(clippy::option_option, reason = "a frame, nothing yet, or go on")]
+    fn early(&mut self, unread: &[u8], n: usize, in_auth: bool) -> Option<Option<Frame>> {
+        let ignore = self.config.synchronisation == Synchronisation::Ignore;
+        if self.deferred.is_empty() && ignore {
+            return None;
+        }
+        let line = unread.get(..n).unwrap_or_default();
+        let verb = match parse::in_command(without_end(line).0) {
+            Ok((verb, _)) => verb,
+            Err(_) => Verb::Other,
+        };
+        let full = self.deferred.len() >= self.config.limits.deferred;
+        if !self.deferred.is_empty() && (full || !answer::can_wait(verb)) {
+            self.deferred.blocked = true;
+            return Some(None);
+        }
+        let pipelining = self.session.is_extended() && self.offers_keyword("PIPELINING");
+        let ends = in_auth || !pipelining || rules::ends_group(verb);
+        if !ignore && ends && unread.len() > n && !self.noted && verb != Verb::Bdat {
+            return Some(Some(Frame::Early(Some(verb))));
+        }
+        self.noted = false;
+        None
+    }
+
+    fn unsynchronised<'i>(&mut self, verb: Option<Verb>) -> Event<'i> {
+        if self.config.synchronisation == Synchronisation::Note {
+            self.noted = true;
+            return Event::Unsynchronised(verb);
+        }
+        self.refuse(&[], Why::Unsynchronised)
+    }
+
+    fn body_end<'i>(&mut self, why: Option<Why>) -> Event<'i> {
+        self.stage = Stage::Commands;
+        match why {
+            None => {
+                self.body_is_due();
+                Event::BodyEnd
+            }
+            Some(why) => {
+                self.refuse_body(why);
+                Event::BodyRefused(why)
+            }
+        }
+    }
+
+    fn chunk_end<'i>(&mut self, chunk: Chunk) -> Option<Event<'i>> {
+        self.stage = Stage::Commands;
+        match chunk.end {
+            ChunkEnd::Content if chunk.last => {
+                self.session.received.newlines.end();
+                self.body_is_due();
+                Some(Event::BodyEnd)
+            }
+            ChunkEnd::Content => {
+                self.out.put(b"250 2.0.0 ");
+                self.out.put_number(self.session.received.octets);
+                self.out.put(b" octets received\r\n");
+                None
+            }
+            ChunkEnd::Silent => None,
+            ChunkEnd::Refuse(why) => Some(self.refuse(&[], why)),
         }
     }
 
@@ -147,26 +268,83 @@ impl Connection {
         }
     }
 
+    /// Takes a BDAT; false when no event comes of it before its chunk has come.
+    fn bdat(&mut self, range: Range<usize>, rx: &Input) -> bool {
+        let (text, crlf) = without_end(rx.slice(range));
+        let Ok(Command::Bdat { size, last }) = parse::command(text) else { return true };
+        if !crlf {
+            return true;
+        }
+        let limit = self.config.limits.message;
+        if size > limit.saturating_mul(2) {
+            return true;
+        }
+        let begun = self.session.standing.chunks;
+        let received = if begun { self.session.received.octets } else { 0 };
+        let refused = if !self.offers_keyword("CHUNKING") {
+            Some(Why::NotOffered)
+        } else if !rules::legal(Verb::Bdat, &self.session.standing) {
+            Some(Why::BadSequence)
+        } else if received.saturating_add(size) > limit {
+            self.session.end_transaction();
+            Some(Why::TooBig)
+        } else {
+            None
+        };
+        let end = refused.map_or(ChunkEnd::Content, ChunkEnd::Refuse);
+        let chunk = Chunk { left: size, last, end };
+        if refused.is_none() && !begun {
+            self.chunk = Some(chunk);
+            return true;
+        }
+        self.stage = Stage::Chunk(chunk);
+        false
+    }
+
+    /// The event that a BDAT is at once.
+    fn bdat_event<'i>(&mut self, range: Range<usize>, rx: &'i Input) -> Event<'i> {
+        let (text, crlf) = without_end(rx.slice(range));
+        if self.chunk.is_some() {
+            self.due = Some(Due::Command(Verb::Data));
+            return Event::Data;
+        }
+        match parse::command(text) {
+            _ if !crlf => {
+                self.end_refused(text, Why::BadChunk(Syntax { at: text.len(), expected: "CRLF" }))
+            }
+            Ok(_) => self.end_refused(text, Why::HugeChunk),
+            Err(syntax) => self.end_refused(text, Why::BadChunk(syntax)),
+        }
+    }
+
+    fn end_refused<'i>(&mut self, line: &'i [u8], why: Why) -> Event<'i> {
+        self.session.end_transaction();
+        self.refuse(line, why)
+    }
+
     /// A command line.
     fn line<'i>(&mut self, range: Range<usize>, rx: &'i mut Input) -> Event<'i> {
         let (text, crlf) = without_end(rx.slice(range.clone()));
         let line = range.start..range.start + text.len();
+        let auth =
+            matches!(text.first(), Some(b'A' | b'a')) && keyword::strip(text, "AUTH").is_some();
         match parse::in_command(text) {
             // Whatever is wrong with it, it may hold a password.
-            _ if keyword::strip(text, "AUTH").is_some() && !crlf => self.refuse(&[], Why::LineEnd),
+            _ if auth && !crlf => self.refuse(&[], Why::LineEnd),
             Ok((Verb::Auth, rest)) => {
                 let rest = line.end - rest.len()..line.end;
                 self.auth(rest, rx)
             }
-            Err(_) if keyword::strip(text, "AUTH").is_some() => {
+            Err(_) if auth => {
                 let syntax = Syntax { at: 4, expected: "a mechanism" };
                 self.refuse(&[], Why::BadArgument(syntax))
             }
             _ if !crlf => self.refuse(rx.slice(line), Why::LineEnd),
             Err(syntax) => self.refuse(rx.slice(line), Why::NotACommand(syntax)),
-            Ok(_) => {
+            Ok((verb, rest)) => {
+                let rest = line.end - rest.len()..line.end;
                 let text = rx.slice(line);
-                match parse::command(text) {
+                match parse::arguments(verb, rx.slice(rest), text) {
                     Ok(command) => match self.check(&command, text) {
                         Ok(()) => self.command(command, text),
                         Err(why) => self.refuse(text, why),
@@ -219,119 +397,65 @@ impl Connection {
         Event::Auth { mechanism, initial: initial.map(|range| SecretBytes(rx.slice(range))) }
     }
 
-    fn may_authenticate(&self, mechanism: &Mechanism<'_>) -> Result<(), Why> {
-        let config = &self.config;
-        if config.mechanisms.is_empty() {
-            Err(Why::NotOffered)
-        } else if !self.session.standing.secure && !config.allow_plaintext_credentials {
-            Err(Why::Insecure)
-        } else if !rules::legal(Verb::Auth, &self.session.standing) {
-            Err(Why::BadSequence)
-        } else if !config.mechanisms.contains(mechanism) {
-            Err(Why::UnknownMechanism)
-        } else if self.auth_failures >= config.limits.auth_failures {
-            Err(Why::TooManyFailures)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether the session and the configuration allow a command that is well formed.
-    fn check(&self, command: &Command<'_>, line: &[u8]) -> Result<(), Why> {
-        let limits = &self.config.limits;
-        if !rules::legal(command.verb(), &self.session.standing) {
-            return Err(Why::BadSequence);
-        }
-        match command {
-            Command::Mail(Mail { from, params }) => {
-                self.check_params(params)?;
-                if params.size().is_some_and(|size| size > limits.message) {
-                    return Err(Why::TooBig);
-                }
-                if from.is_utf8() && !params.smtputf8() {
-                    return Err(Why::Utf8);
-                }
-            }
-            Command::Rcpt(Rcpt { to, params }) => {
-                self.check_params(params)?;
-                if self.session.recipients() >= limits.recipients {
-                    return Err(Why::TooManyRecipients);
-                }
-                if to.is_utf8() && !self.session.utf8 {
-                    return Err(Why::Utf8);
-                }
-            }
-            Command::StartTls if !self.config.starttls => return Err(Why::NotOffered),
-            Command::Vrfy(text) | Command::Expn(text)
-                if keyword::trim(text.as_str().as_bytes()).is_empty() =>
-            {
-                let syntax = Syntax { at: line.len(), expected: "a name" };
-                return Err(Why::BadArgument(syntax));
-            }
-            Command::Other(other) if is_http(other.verb(), other.rest()) => {
-                return Err(Why::NotSmtp);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether each parameter belongs to an extension that is offered.
-    fn check_params(&self, params: &Params<'_>) -> Result<(), Why> {
-        let config = &self.config;
-        for param in params.iter() {
-            let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
-            let offers = |keyword: &str| {
-                let mut all = config.extensions.iter().map(Extension::keyword);
-                all.any(|offered| offered.eq_ignore_ascii_case(keyword))
-            };
-            let known = if is("SIZE") {
-                true
-            } else if is("BODY") {
-                offers("8BITMIME") && params.body().is_some()
-            } else if is("AUTH") {
-                !config.mechanisms.is_empty()
-            } else if is("RET") || is("ENVID") || is("NOTIFY") || is("ORCPT") {
-                offers("DSN")
-            } else {
-                offers(param.keyword)
-            };
-            if !known {
-                return Err(Why::UnknownParameter);
-            }
-        }
-        Ok(())
-    }
-
     /// A command that is well formed and may come.
     fn command<'i>(&mut self, command: Command<'i>, line: &'i [u8]) -> Event<'i> {
         let verb = command.verb();
-        if !matches!(verb, Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Quit) && self.is_idling() {
+        if !brings_mail(verb) && self.is_idling() {
             return self.refuse(line, Why::TooManyIdle);
         }
         self.due = Some(Due::Command(verb));
-        // The rest of the line as it lies in the input: what texts were made of.
-        let text = core::str::from_utf8(line).unwrap_or_default();
-        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match command {
-            Command::Ehlo(domain) | Command::Helo(domain) => {
+            Command::Ehlo(domain) | Command::Lhlo(domain) => {
                 keep(&mut self.session.pending_name, domain.as_str());
-                Event::Hello(Hello { domain, extended: verb == Verb::Ehlo })
+                Event::Hello(Hello { domain, extended: true })
+            }
+            Command::Helo(domain) => {
+                keep(&mut self.session.pending_name, domain.as_str());
+                Event::Hello(Hello { domain, extended: false })
             }
             Command::Mail(mail) => {
-                self.session.utf8 = mail.params.smtputf8();
+                if !mail.params.is_empty() {
+                    let parameters = &mut self.session.parameters;
+                    parameters.utf8 = mail.params.smtputf8();
+                    parameters.binary =
+                        mail.params.body() == Some(crate::types::BodyType::BinaryMime);
+                    parameters.prdr = mail.params.has("PRDR");
+                }
                 Event::Mail(mail)
             }
             Command::Rcpt(rcpt) => Event::Rcpt(rcpt),
             Command::Data => Event::Data,
             Command::Rset => Event::Reset,
-            Command::Vrfy(_) => Event::Verify(rest),
-            Command::Expn(_) => Event::Expand(rest),
-            Command::Help(_) => Event::Help(rest),
-            Command::Noop(_) => Event::Noop,
             Command::Quit => Event::Quit,
             Command::StartTls => Event::StartTls,
-            Command::Auth { .. } | Command::Other(_) => Event::Other { verb: word, rest },
+            Command::XClient(attributes) => {
+                self.attributes = Some(Box::new(attributes.clone().into_owned()));
+                Event::XClient(attributes)
+            }
+            Command::XForward(attributes) => {
+                self.attributes = Some(Box::new(attributes.clone().into_owned()));
+                Event::XForward(attributes)
+            }
+            other => {
+                // The rest of the line as it lies in the input: what texts were made of.
+                let text = core::str::from_utf8(line).unwrap_or_default();
+                let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+                let trimmed = rest.trim_matches([' ', '\t']);
+                match other {
+                    Command::Vrfy(_) => Event::Verify(rest),
+                    Command::Expn(_) => Event::Expand(rest),
+                    Command::Help(_) => Event::Help(rest),
+                    Command::Noop(_) => Event::Noop,
+                    Command::Etrn(_) => Event::Etrn(trimmed),
+                    Command::Atrn(_) => Event::Atrn(trimmed),
+                    Command::Burl { last, .. } => {
+                        self.burl_last = last;
+                        let url = trimmed.split(' ').next().unwrap_or_default();
+                        Event::Burl { url, last }
+                    }
+                    _ => Event::Other { verb: word, rest },
+                }
+            }
         }
     }
 
@@ -342,24 +466,41 @@ impl Connection {
     }
 
     /// Answers a line with no.
-    fn refuse<'i>(&mut self, line: &'i [u8], why: Why) -> Event<'i> {
-        let why = if self.is_idling() { Why::TooManyIdle } else { why };
-        why.reply().encode(&mut self.out);
-        if why.is_final() {
+    pub(super) fn refuse<'i>(&mut self, line: &'i [u8], why: Why) -> Event<'i> {
+        self.errors = self.errors.saturating_add(1);
+        let why = if why.is_final() {
+            why
+        } else if self.is_idling() {
+            Why::TooManyIdle
+        } else if self.errors > self.config.limits.errors {
+            Why::TooManyErrors
+        } else {
+            why
+        };
+        self.say(&why.reply());
+        if why.is_final() && self.deferred.is_empty() {
             self.stage = Stage::Closed;
         }
         Event::Refused(Refused { line, why })
     }
 }
 
+fn body_frame(step: Step, rx: &Input) -> Result<Option<Frame>, Error> {
+    match step {
+        Step::Piece(range) => Ok(Some(Frame::Piece(range))),
+        Step::Newline => Ok(Some(Frame::Newline)),
+        Step::End(why) => Ok(Some(Frame::BodyEnd(why))),
+        Step::NeedMore if rx.is_closed() => Err(Error::Truncated("the message")),
+        Step::NeedMore => Ok(None),
+    }
+}
+
+fn brings_mail(verb: Verb) -> bool {
+    matches!(verb, Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Burl | Verb::Quit)
+}
+
 /// Keeps `text` in memory that was used before.
 fn keep(place: &mut String, text: &str) {
     place.clear();
     place.push_str(text);
-}
-
-/// A browser that was made to speak to us (ALPACA, USENIX Security 2021).
-fn is_http(verb: &str, rest: &str) -> bool {
-    let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"];
-    methods.contains(&verb) && rest.contains(" HTTP/")
 }

@@ -1,8 +1,13 @@
 //! How far a session is.
 
+use super::Protocol;
 use crate::Security;
 use crate::rules::{Hello, Standing};
+use crate::types::{Attribute, Attributes};
+use alloc::boxed::Box;
 use alloc::string::String;
+use core::net::SocketAddr;
+use mailwire_core::Newlines;
 
 /// What the machine knows of the client and its transaction.
 #[derive(Debug)]
@@ -12,8 +17,72 @@ pub struct Session {
     /// The name in the last hello that was accepted, and in one that is not answered yet.
     pub(super) name: String,
     pub(super) pending_name: String,
-    /// SMTPUTF8 was a parameter of the transaction, or is of the MAIL that is not answered yet.
+    pub(super) parameters: Parameters,
+    pub(super) received: Received,
+    pub(super) origin: Option<Box<Origin>>,
+}
+
+/// What the parameters of the transaction's MAIL say, or of the MAIL that is not answered yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parameters {
     pub(super) utf8: bool,
+    pub(super) binary: bool,
+    pub(super) prdr: bool,
+}
+
+/// What came of a message so far. Kept until the next begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Received {
+    pub(super) octets: u64,
+    pub(super) newlines: Newlines,
+}
+
+impl Received {
+    /// How many octets, dots removed; also those beyond the limit.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// Whether CR stood alone in it.
+    #[must_use]
+    pub fn bare_cr(&self) -> bool {
+        self.newlines.bare_cr()
+    }
+
+    /// Whether LF stood alone in it.
+    #[must_use]
+    pub fn bare_lf(&self) -> bool {
+        self.newlines.bare_lf()
+    }
+}
+
+/// What a proxy said of the client.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
+    pub(super) client: Attributes<'static>,
+    pub(super) forwarded: Attributes<'static>,
+}
+
+impl Origin {
+    /// The client's address and the one it connected to, by the PROXY protocol.
+    #[must_use]
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.addresses
+    }
+
+    /// What the last XCLIENT that was accepted said: to be believed instead of the socket.
+    #[must_use]
+    pub fn client(&self) -> &Attributes<'static> {
+        &self.client
+    }
+
+    /// What the last XFORWARD that was accepted said: for logs.
+    #[must_use]
+    pub fn forwarded(&self) -> &Attributes<'static> {
+        &self.forwarded
+    }
 }
 
 impl Session {
@@ -24,7 +93,9 @@ impl Session {
             security,
             name: String::new(),
             pending_name: String::new(),
-            utf8: false,
+            parameters: Parameters::default(),
+            received: Received::default(),
+            origin: None,
         }
     }
 
@@ -34,7 +105,7 @@ impl Session {
         &self.name
     }
 
-    /// Whether it said EHLO: `with ESMTP` in a Received field.
+    /// Whether it said EHLO or LHLO: `with ESMTP` in a Received field.
     #[must_use]
     pub fn is_extended(&self) -> bool {
         self.standing.hello == Hello::Extended
@@ -46,7 +117,7 @@ impl Session {
         self.security
     }
 
-    /// Whether authentication succeeded.
+    /// Whether authentication succeeded, or a proxy says that it did.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.standing.authenticated
@@ -67,11 +138,53 @@ impl Session {
     /// Whether the transaction's MAIL had SMTPUTF8.
     #[must_use]
     pub fn is_utf8(&self) -> bool {
-        self.utf8
+        self.parameters.utf8
+    }
+
+    /// Whether the transaction's MAIL had BODY=BINARYMIME.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.parameters.binary
+    }
+
+    /// What came of the message, or of the last one.
+    #[must_use]
+    pub fn received(&self) -> &Received {
+        &self.received
+    }
+
+    /// What a proxy said of the client; `None` when none said anything.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
+    pub(super) fn origin_mut(&mut self) -> &mut Origin {
+        self.origin.get_or_insert_default()
     }
 
     pub(super) fn end_transaction(&mut self) {
         self.standing.end_transaction();
-        self.utf8 = false;
+        self.parameters = Parameters::default();
+    }
+
+    /// The session of the client that an XCLIENT describes.
+    pub(super) fn described(&mut self, attributes: Attributes<'static>, protocol: Protocol) {
+        let origin = self.origin.take();
+        let mut new = Self::new(self.security);
+        let value = |name| match attributes.get(name) {
+            Some(Attribute::Value(text)) => Some(text),
+            _ => None,
+        };
+        new.standing.authenticated = value("LOGIN").is_some();
+        if let Some(name) = value("HELO") {
+            let extended = protocol == Protocol::Lmtp
+                || value("PROTO").is_some_and(|name| name.eq_ignore_ascii_case("ESMTP"));
+            new.standing.hello = if extended { Hello::Extended } else { Hello::Plain };
+            new.name = name;
+        }
+        new.origin = origin;
+        new.origin_mut().client = attributes;
+        *self = new;
     }
 }

@@ -1,6 +1,6 @@
 //! What a client asks.
 
-use super::{Domain, ForwardPath, Params, ReversePath};
+use super::{Attributes, Domain, ForwardPath, Params, ReversePath};
 use crate::parse;
 use crate::{Invalid, Secret, Text};
 use alloc::borrow::Cow;
@@ -14,12 +14,28 @@ pub enum Command<'a> {
     Ehlo(Domain<'a>),
     /// Says who the client is, to a server without extensions.
     Helo(Domain<'a>),
+    /// EHLO of LMTP (RFC 2033).
+    Lhlo(Domain<'a>),
     /// Begins a transaction (section 4.1.1.2).
     Mail(Mail<'a>),
     /// Names a recipient (section 4.1.1.3).
     Rcpt(Rcpt<'a>),
     /// Asks to send the message (section 4.1.1.4).
     Data,
+    /// Sends a chunk of the message, which follows the line (RFC 3030).
+    Bdat {
+        /// How many octets follow.
+        size: u64,
+        /// Whether the message ends with them.
+        last: bool,
+    },
+    /// Has the server fetch a chunk of the message (RFC 4468).
+    Burl {
+        /// From where.
+        url: Text<'a>,
+        /// Whether the message ends with it.
+        last: bool,
+    },
     /// Ends the transaction without a message (section 4.1.1.5).
     Rset,
     /// Asks whether a user exists (section 4.1.1.6).
@@ -41,6 +57,16 @@ pub enum Command<'a> {
         /// What the client says first, decoded. `None` is not the same as empty.
         initial: Option<Secret>,
     },
+    /// Asks for the queue of a domain to be sent out (RFC 1985): its name, perhaps behind `@`, or a
+    /// queue's behind `#`.
+    Etrn(Text<'a>),
+    /// Asks for the mail of domains on this connection, with the roles turned (RFC 2645); the
+    /// domains stand with commas between, or not at all.
+    Atrn(Text<'a>),
+    /// Says what a proxy knows of the client, which the server is to believe (Postfix).
+    XClient(Attributes<'a>),
+    /// Says what a proxy knows of the client, for logs (Postfix).
+    XForward(Attributes<'a>),
     /// A command that is none of these.
     Other(Other<'a>),
 }
@@ -52,9 +78,12 @@ impl Command<'_> {
         match self {
             Self::Ehlo(_) => Verb::Ehlo,
             Self::Helo(_) => Verb::Helo,
+            Self::Lhlo(_) => Verb::Lhlo,
             Self::Mail(_) => Verb::Mail,
             Self::Rcpt(_) => Verb::Rcpt,
             Self::Data => Verb::Data,
+            Self::Bdat { .. } => Verb::Bdat,
+            Self::Burl { .. } => Verb::Burl,
             Self::Rset => Verb::Rset,
             Self::Vrfy(_) => Verb::Vrfy,
             Self::Expn(_) => Verb::Expn,
@@ -63,6 +92,10 @@ impl Command<'_> {
             Self::Quit => Verb::Quit,
             Self::StartTls => Verb::StartTls,
             Self::Auth { .. } => Verb::Auth,
+            Self::Etrn(_) => Verb::Etrn,
+            Self::Atrn(_) => Verb::Atrn,
+            Self::XClient(_) => Verb::XClient,
+            Self::XForward(_) => Verb::XForward,
             Self::Other(_) => Verb::Other,
         }
     }
@@ -75,9 +108,12 @@ impl Command<'_> {
 pub enum Verb {
     Ehlo,
     Helo,
+    Lhlo,
     Mail,
     Rcpt,
     Data,
+    Bdat,
+    Burl,
     Rset,
     Vrfy,
     Expn,
@@ -86,18 +122,25 @@ pub enum Verb {
     Quit,
     StartTls,
     Auth,
+    Etrn,
+    Atrn,
+    XClient,
+    XForward,
     /// One that this crate has no type for.
     Other,
 }
 
 impl Verb {
     /// Those that have a type.
-    pub const KNOWN: [Self; 13] = [
+    pub const KNOWN: [Self; 20] = [
         Self::Ehlo,
         Self::Helo,
+        Self::Lhlo,
         Self::Mail,
         Self::Rcpt,
         Self::Data,
+        Self::Bdat,
+        Self::Burl,
         Self::Rset,
         Self::Vrfy,
         Self::Expn,
@@ -106,13 +149,46 @@ impl Verb {
         Self::Quit,
         Self::StartTls,
         Self::Auth,
+        Self::Etrn,
+        Self::Atrn,
+        Self::XClient,
+        Self::XForward,
     ];
 
     /// The kind of command that begins with `word`, in any case.
     #[must_use]
     pub fn of(word: &[u8]) -> Self {
-        let is = |verb: &Self| word.eq_ignore_ascii_case(verb.as_str().as_bytes());
-        Self::KNOWN.into_iter().find(is).unwrap_or(Self::Other)
+        match word.first_chunk() {
+            Some(four) if word.len() == 4 => Self::of_four(four.map(|b| b.to_ascii_uppercase())),
+            _ => {
+                let is = |verb: &&Self| word.eq_ignore_ascii_case(verb.as_str().as_bytes());
+                let long = [Self::StartTls, Self::XClient, Self::XForward];
+                long.iter().find(is).copied().unwrap_or(Self::Other)
+            }
+        }
+    }
+
+    fn of_four(word: [u8; 4]) -> Self {
+        match &word {
+            b"EHLO" => Self::Ehlo,
+            b"HELO" => Self::Helo,
+            b"LHLO" => Self::Lhlo,
+            b"MAIL" => Self::Mail,
+            b"RCPT" => Self::Rcpt,
+            b"DATA" => Self::Data,
+            b"BDAT" => Self::Bdat,
+            b"BURL" => Self::Burl,
+            b"RSET" => Self::Rset,
+            b"VRFY" => Self::Vrfy,
+            b"EXPN" => Self::Expn,
+            b"HELP" => Self::Help,
+            b"NOOP" => Self::Noop,
+            b"QUIT" => Self::Quit,
+            b"AUTH" => Self::Auth,
+            b"ETRN" => Self::Etrn,
+            b"ATRN" => Self::Atrn,
+            _ => Self::Other,
+        }
     }
 
     /// The word it begins with, in capitals.
@@ -121,9 +197,12 @@ impl Verb {
         match self {
             Self::Ehlo => "EHLO",
             Self::Helo => "HELO",
+            Self::Lhlo => "LHLO",
             Self::Mail => "MAIL",
             Self::Rcpt => "RCPT",
             Self::Data => "DATA",
+            Self::Bdat => "BDAT",
+            Self::Burl => "BURL",
             Self::Rset => "RSET",
             Self::Vrfy => "VRFY",
             Self::Expn => "EXPN",
@@ -132,6 +211,10 @@ impl Verb {
             Self::Quit => "QUIT",
             Self::StartTls => "STARTTLS",
             Self::Auth => "AUTH",
+            Self::Etrn => "ETRN",
+            Self::Atrn => "ATRN",
+            Self::XClient => "XCLIENT",
+            Self::XForward => "XFORWARD",
             Self::Other => "OTHER",
         }
     }
@@ -220,13 +303,11 @@ impl<'a> Other<'a> {
     ///
     /// # Errors
     ///
-    /// When the verb is not 1 to 32 letters, digits and `-`, or one of [`Verb::KNOWN`], or LHLO,
-    /// BDAT and the like, which would put the session into a state that the machine does not know.
+    /// When the verb is not 1 to 32 letters, digits and `-`, or one of [`Verb::KNOWN`], or TURN,
+    /// which would put the session into a state that the machine does not know.
     pub fn new(verb: impl Into<Cow<'a, str>>, rest: Text<'a>) -> Result<Self, Invalid> {
         let verb = verb.into();
-        let reserved = ["LHLO", "BDAT", "BURL", "ATRN", "TURN", "XCLIENT"];
-        let known = Verb::of(verb.as_bytes()) != Verb::Other
-            || reserved.iter().any(|word| verb.eq_ignore_ascii_case(word));
+        let known = Verb::of(verb.as_bytes()) != Verb::Other || verb.eq_ignore_ascii_case("TURN");
         match parse::verb_len(verb.as_bytes()) {
             n if n == verb.len() && n > 0 && !known => Ok(Self { verb, rest }),
             at => Err(Invalid { what: "a verb", at }),

@@ -1,5 +1,6 @@
 //! The parameters that extensions add to MAIL and RCPT.
 
+use super::{By, Notify, Orcpt, Parameter, Ret};
 use crate::parse;
 use crate::{Invalid, Sink};
 use alloc::borrow::Cow;
@@ -42,6 +43,26 @@ pub enum BodyType {
     SevenBit,
     /// `BODY=8BITMIME`: lines of any octets.
     EightBitMime,
+    /// `BODY=BINARYMIME`: any octets, to be sent by BDAT.
+    BinaryMime,
+}
+
+impl BodyType {
+    const ALL: [Self; 3] = [Self::SevenBit, Self::EightBitMime, Self::BinaryMime];
+
+    pub(crate) fn of(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(value))
+    }
+
+    /// As it stands on the line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SevenBit => "7BIT",
+            Self::EightBitMime => "8BITMIME",
+            Self::BinaryMime => "BINARYMIME",
+        }
+    }
 }
 
 impl<'a> Params<'a> {
@@ -72,7 +93,7 @@ impl<'a> Params<'a> {
             text.push_str(value);
         }
         let added = text.get(start..).unwrap_or_default();
-        match parse::param_whole(added.as_bytes()) {
+        match parse::param_whole(added) {
             // A `=` in the keyword would end it early.
             Ok(param) if param.keyword == keyword => Ok(Self(Cow::Owned(text))),
             Ok(param) => Err(invalid(param.keyword.len())),
@@ -115,14 +136,86 @@ impl<'a> Params<'a> {
     /// `BODY=` (RFC 6152); `None` when it is absent or of another kind.
     #[must_use]
     pub fn body(&self) -> Option<BodyType> {
-        let value = self.get("BODY")?.value?;
-        if value.eq_ignore_ascii_case("8BITMIME") {
-            Some(BodyType::EightBitMime)
-        } else if value.eq_ignore_ascii_case("7BIT") {
-            Some(BodyType::SevenBit)
-        } else {
-            None
+        BodyType::of(self.get("BODY")?.value?)
+    }
+
+    /// These and one more, which cannot be written wrongly.
+    ///
+    /// # Errors
+    ///
+    /// As [`with`](Self::with).
+    pub fn with_parameter(self, parameter: &Parameter<'_>) -> Result<Self, Invalid> {
+        self.with(parameter.keyword(), parameter.value().as_deref())
+    }
+
+    /// Each, as what it means. One whose value does not fit is [`Parameter::Other`]: what the
+    /// grammar has read fits.
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
+        self.iter().map(|param| Parameter::of(param).unwrap_or(Parameter::Other(param)))
+    }
+
+    fn parameter(&self, keyword: &str) -> Option<Parameter<'_>> {
+        Parameter::of(self.get(keyword)?).ok()
+    }
+
+    /// `RET=` (RFC 3461).
+    #[must_use]
+    pub fn ret(&self) -> Option<Ret> {
+        match self.parameter("RET")? {
+            Parameter::Ret(ret) => Some(ret),
+            _ => None,
         }
+    }
+
+    /// `ENVID=` (RFC 3461), decoded.
+    #[must_use]
+    pub fn env_id(&self) -> Option<Cow<'_, str>> {
+        match self.parameter("ENVID")? {
+            Parameter::EnvId(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// `NOTIFY=` (RFC 3461).
+    #[must_use]
+    pub fn notify(&self) -> Option<Notify> {
+        match self.parameter("NOTIFY")? {
+            Parameter::Notify(notify) => Some(notify),
+            _ => None,
+        }
+    }
+
+    /// `ORCPT=` (RFC 3461), decoded.
+    #[must_use]
+    pub fn orcpt(&self) -> Option<Orcpt<'_>> {
+        match self.parameter("ORCPT")? {
+            Parameter::Orcpt(orcpt) => Some(orcpt),
+            _ => None,
+        }
+    }
+
+    /// `BY=` (RFC 2852).
+    #[must_use]
+    pub fn by(&self) -> Option<By> {
+        match self.parameter("BY")? {
+            Parameter::By(by) => Some(by),
+            _ => None,
+        }
+    }
+
+    /// `MT-PRIORITY=` (RFC 6710): -9 to 9.
+    #[must_use]
+    pub fn mt_priority(&self) -> Option<i8> {
+        match self.parameter("MT-PRIORITY")? {
+            Parameter::MtPriority(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// `REQUIRETLS` (RFC 8689).
+    #[must_use]
+    pub fn require_tls(&self) -> bool {
+        self.has("REQUIRETLS")
     }
 
     /// `SMTPUTF8` (RFC 6531).
@@ -196,5 +289,65 @@ mod tests {
             params = params.with(&alloc::format!("X{n}"), None).unwrap();
         }
         assert!(params.with("Y", None).is_err());
+    }
+
+    #[test]
+    fn every_parameter_is_written_as_it_was_read() {
+        let line = " SIZE=5 BODY=BINARYMIME SMTPUTF8 AUTH=a+2Bb@c RET=HDRS ENVID=a+20b \
+                    NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bb@c BY=-120;NT HOLDFOR=9 \
+                    HOLDUNTIL=2026-12-01T00:00:00Z MT-PRIORITY=-9 REQUIRETLS \
+                    RRVS=2014-04-03T23:01:00Z;C MTRK=Zm9v:60 SOLICIT=net.example:ADV \
+                    TRANSID=<1@a> SUBMITTER=a@b CONPERM CONNEG PRDR XVERP=+- X-OURS=1";
+        let params = parse::param_list(line).unwrap();
+
+        let mut again = Params::default();
+        for parameter in params.parameters() {
+            let is_other = matches!(parameter, Parameter::Other(_));
+            assert_eq!(is_other, parameter.keyword() == "X-OURS", "{parameter:?}");
+            again = again.with_parameter(&parameter).unwrap();
+        }
+
+        assert_eq!(again, params);
+        assert_eq!((params.ret(), params.mt_priority()), (Some(Ret::Headers), Some(-9)));
+        assert_eq!(params.notify(), Some(Notify::SUCCESS.and(Notify::DELAY)));
+        assert_eq!(params.orcpt().unwrap().address(), "a+b@c");
+        assert_eq!(params.by().unwrap().seconds, -120);
+        assert!(params.require_tls());
+        let null = Params::default().with_parameter(&Parameter::Auth(None)).unwrap();
+        assert_eq!(null.parameters().next(), Some(Parameter::Auth(None)));
+        let orcpt = Orcpt::new("utf-8", "\u{fc}+1@b").unwrap();
+        let utf8 = Params::default().with_parameter(&Parameter::Orcpt(orcpt.clone())).unwrap();
+        assert_eq!(utf8.orcpt(), Some(orcpt));
+    }
+
+    #[test]
+    fn values_that_a_keyword_cannot_have_are_refused() {
+        for bad in [
+            "RET=ALL",
+            "NOTIFY=",
+            "NOTIFY=NEVER,DELAY",
+            "NOTIFY=LATER",
+            "ORCPT=a@b",
+            "ORCPT=;a",
+            "ORCPT=rfc822;",
+            "BY=0;R",
+            "BY=-1;R",
+            "BY=1;X",
+            "BY=1000000000;N",
+            "BY=1;RX",
+            "HOLDFOR=x",
+            "MT-PRIORITY=10",
+            "MT-PRIORITY=-0",
+            "MT-PRIORITY=+1",
+            "REQUIRETLS=1",
+            "RRVS=a;X",
+            "MTRK=a:b",
+            "SMTPUTF8=1",
+            "ENVID=+ff",
+            "PRDR=1",
+        ] {
+            let line = alloc::format!(" {bad}");
+            assert!(parse::param_list(&line).is_err(), "{bad}");
+        }
     }
 }

@@ -3,9 +3,10 @@
 
 use crate::{Options, Role, Seen};
 use mailwire_smtp::client::{self, Tls};
-use mailwire_smtp::server::{self, BareNewlines};
+use mailwire_smtp::server::{self, BareNewlines, Protocol};
 use mailwire_smtp::types::{
-    Code, Command, Domain, ForwardPath, Mail, Mechanism, Other, Params, Rcpt, Reply, ReversePath,
+    Attributes, Code, Command, Domain, Extension, ForwardPath, Mail, Mechanism, Other, Params,
+    Rcpt, Reply, ReversePath,
 };
 use mailwire_smtp::{Misuse, Secret, Security, Text};
 
@@ -37,12 +38,21 @@ pub fn server_config(options: &Options) -> server::Config {
                     value.split(' ').map(|name| Mechanism::new(name.to_owned()).unwrap()).collect();
             }
             "plaintext" => config.allow_plaintext_credentials = value == "yes",
+            "newlines" if value == "normalise" => config.bare_newlines = BareNewlines::Normalise,
             "newlines" => config.bare_newlines = BareNewlines::Keep,
+            // `none`, or keywords with commas between that are added.
             "extensions" => {
                 if value == "none" {
                     config.extensions.clear();
                 }
+                for keyword in value.split(',').filter(|word| *word != "none") {
+                    let extension = Extension::new(keyword, Text::default()).unwrap();
+                    config.extensions.push(extension.into_owned());
+                }
             }
+            "lmtp" => config.protocol = Protocol::Lmtp,
+            "proxy" => config.proxy = value == "yes",
+            "errors" => config.limits.errors = number(value),
             "message" => config.limits.message = number(value),
             "line" => config.limits.line = number(value),
             "recipients" => config.limits.recipients = number(value),
@@ -109,6 +119,15 @@ impl Role for Server {
             Event::Help(text) => format!("Help {text}"),
             Event::Noop => "Noop".into(),
             Event::Quit => "Quit".into(),
+            Event::Burl { url, last } => format!("Burl {url}{}", if *last { " LAST" } else { "" }),
+            Event::Etrn(text) => format!("Etrn {text}"),
+            Event::Atrn(text) => format!("Atrn {text}"),
+            Event::XClient(all) => format!("XClient{}", attributes(all)),
+            Event::XForward(all) => format!("XForward{}", attributes(all)),
+            Event::Proxy(proxy) => return Seen::Event(format!("Proxy {:?}", proxy.addresses)),
+            Event::Unsynchronised(verb) => {
+                return Seen::Event(format!("Unsynchronised {verb:?}"));
+            }
             Event::Other { verb, rest } => format!("Other {verb} {rest}"),
             Event::Refused(refused) => {
                 let why = format!("{:?}", refused.why);
@@ -158,6 +177,10 @@ impl Role for Server {
         assert_eq!(machine.challenge(b"x"), Err(Misuse::NoReplyDue));
         assert!(machine.tls_started(&mut Default::default()).is_err());
     }
+}
+
+fn attributes(all: &Attributes<'_>) -> String {
+    all.iter().map(|(name, attribute)| format!(" {name}={attribute:?}")).collect()
 }
 
 fn shown(params: &Params<'_>) -> String {
@@ -261,6 +284,7 @@ impl Role for Client {
             |text: &str| text.replace("\\r", "\r").replace("\\n", "\n").replace("\\0", "\0");
         let command = match verb {
             "helo" => Command::Helo(Domain::new(rest).unwrap()),
+            "lhlo" => Command::Lhlo(Domain::new(rest).unwrap()),
             "ehlo" => Command::Ehlo(Domain::new(rest).unwrap()),
             "mail" => {
                 Command::Mail(Mail { from: ReversePath::new(path).unwrap(), params: params() })
