@@ -142,6 +142,10 @@ impl Framer {
                 return Frame::TooLong;
             }
             let line = unread.get(self.have..end).unwrap_or_default();
+            // Longer than any number: what follows cannot be told from commands.
+            if announced(line).is_some_and(|literal| literal.len == u64::MAX && !literal.sync) {
+                return Frame::TooLong;
+            }
             let decided = announced(line).map(|literal| {
                 let whole = unread.get(..end).unwrap_or_default();
                 let start = if self.held.is_empty() { whole } else { &self.held[..] };
@@ -263,17 +267,20 @@ fn take_up_to(rx: &mut Input, most: u64) -> (Range<usize>, u64) {
 /// literal = "{" number64 ["+" / "-"] "}" CRLF
 /// ```
 ///
-/// Accepts leading zeros.
+/// Accepts leading zeros. A number that is too large is the largest there is: no limit takes it.
 fn announced(line: &[u8]) -> Option<Literal> {
     let line = line.strip_suffix(b"\r\n")?.strip_suffix(b"}")?;
     let (line, sync) = match line {
         [line @ .., b'+' | b'-'] => (line, false),
         line => (line, true),
     };
-    let digits = line.iter().rev().take(25).take_while(|b| b.is_ascii_digit()).count();
+    let digits = line.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let (rest, number) = line.split_at_checked(line.len().checked_sub(digits)?)?;
-    let len = mailwire_core::keyword::number(number)?;
-    rest.ends_with(b"{").then_some(Literal { len, sync })
+    if number.is_empty() || !rest.ends_with(b"{") {
+        return None;
+    }
+    let len = mailwire_core::keyword::number(number).unwrap_or(u64::MAX);
+    Some(Literal { len, sync })
 }
 
 #[cfg(test)]
@@ -375,20 +382,14 @@ mod tests {
 
     #[test]
     fn only_digits_in_braces_at_the_end_announce() {
-        for line in [
-            "a {5} \r\n",
-            "a {}\r\n",
-            "a {5\r\n",
-            "a 5}\r\n",
-            "a {-5}\r\n",
-            "a {5}\n",
-            "a {99999999999999999999999}\r\n",
-        ] {
+        for line in ["a {5} \r\n", "a {}\r\n", "a {5\r\n", "a 5}\r\n", "a {-5}\r\n", "a {5}\n"] {
             assert_eq!(announced(line.as_bytes()), None, "{line:?}");
         }
         for (line, len, sync) in [
             ("{0005}\r\n", 5, true),
             ("~{5+}\r\n", 5, false),
+            ("{000000000000000000000000000000005}\r\n", 5, true),
+            ("a {99999999999999999999999}\r\n", u64::MAX, true),
             ("a{18446744073709551615-}\r\n", u64::MAX, false),
         ] {
             assert_eq!(announced(line.as_bytes()), Some(Literal { len, sync }));

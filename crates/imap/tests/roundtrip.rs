@@ -50,7 +50,9 @@ fn flags() -> impl Strategy<Value = Flags<'static>> {
 }
 
 fn mailbox() -> impl Strategy<Value = Mailbox<'static>> {
-    octets().prop_map(Mailbox::from_wire)
+    // What must be encoded, and what looks like it were.
+    let names = prop_oneof![any::<String>(), "[&-a,]{0,9}", Just("inbox".to_owned())];
+    names.prop_map(|name| Mailbox::new(&name.replace('\0', "")).unwrap().into_owned())
 }
 
 fn day() -> impl Strategy<Value = Day> {

@@ -171,10 +171,20 @@ impl<'a> Cursor<'a, '_> {
         without_nul(octets, start)
     }
 
-    /// An astring that is text of US-ASCII in practice: names of rights, mechanisms, entries.
+    /// The name of a mailbox: an astring in UTF-8, or in modified UTF-7.
     pub(crate) fn mailbox(&mut self) -> Parsed<Mailbox<'a>> {
         let utf8 = self.grammar.utf8;
-        self.astring().map(|name| Mailbox::parsed(name, utf8))
+        let start = self.at;
+        let name = self.astring()?;
+        let bytes = name.as_bytes();
+        if utf8 {
+            if core::str::from_utf8(bytes).is_err() {
+                self.tolerate_at(start, Tolerance::BadName, "a name in UTF-8")?;
+            }
+        } else if bytes.contains(&b'&') && crate::utf7::decode(bytes).is_none() {
+            self.tolerate_at(start, Tolerance::BadName, "a name in modified UTF-7")?;
+        }
+        Ok(Mailbox::parsed(name, utf8))
     }
 
     /// ```abnf

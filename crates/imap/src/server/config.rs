@@ -24,6 +24,9 @@ pub struct Config {
     /// Capabilities of the application besides those of the machine (`IMAP4rev1 LITERAL+ SASL-IR
     /// ID ENABLE IDLE NAMESPACE UNSELECT CHILDREN`): `UIDPLUS`, `MOVE`, ….
     pub capabilities: Vec<String>,
+    /// Whether LITERAL- is announced instead of LITERAL+ (RFC 7888): literals that do not wait are of
+    /// up to 4,096 octets then.
+    pub literal_minus: bool,
     /// What is taken although the grammar does not allow it. Nothing, by default.
     pub lenience: Lenience,
     /// What is too much.
@@ -40,6 +43,7 @@ impl Default for Config {
             allow_plaintext_credentials: false,
             mechanisms: Vec::from([String::from("PLAIN")]),
             capabilities: Vec::new(),
+            literal_minus: false,
             lenience: Lenience::STRICT,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
@@ -58,6 +62,13 @@ pub struct Limits {
     pub command_before_login: usize,
     /// The largest message that APPEND may announce, in octets. Default 64 MiB.
     pub append: u64,
+    /// The longest literal but the message of APPEND, in octets. A longer one is refused before it
+    /// is sent, or passed over. Default 131,072, as Cyrus.
+    pub literal: u64,
+    /// The same before login. Default 8,192.
+    pub literal_before_login: u64,
+    /// Literals of a command. Default 1,000.
+    pub literals: u32,
     /// How much of anything one command may hold.
     pub bounds: Bounds,
     /// The same before login.
@@ -76,6 +87,9 @@ impl Default for Limits {
             command: 64 * 1024,
             command_before_login: 12_288,
             append: 64 << 20,
+            literal: 128 * 1024,
+            literal_before_login: 8 * 1024,
+            literals: 1000,
             bounds: Bounds::server(),
             bounds_before_login: Bounds::before_login(),
             output: 64 * 1024,

@@ -3,28 +3,22 @@
 mod config;
 mod event;
 mod fetch;
+mod receive;
 
 pub use config::{Config, Limits, Timeouts};
 pub use event::{Error, Event, Refused, Why};
 pub use fetch::BodyName;
 
 use crate::encode;
-use crate::frame::{Frame, Framer, Head, Literal, Plan};
-use crate::parse::{self, Grammar};
-use crate::rules::{SessionState, allows_expunge, is_legal};
-use crate::types::{
-    Append, Capabilities, Capability, Code, Command, Condition, Dialect, Response, State, Tag,
-};
+use crate::frame::Framer;
+use crate::rules::SessionState;
+use crate::types::{Capabilities, Capability, Code, Condition, Dialect, Response, State};
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
-use core::ops::Range;
 use fetch::Fetching;
-use mailwire_core::keyword::{strip, word};
-use mailwire_core::{
-    Input, Lines, Machine, Misuse, Output, Secret, Security, Wait, Wants, base64, without_end,
-};
+use mailwire_core::{Input, Lines, Machine, Misuse, Output, Security, Wait, Wants, base64};
+use receive::Step;
 
 /// The server's side of one connection.
 ///
@@ -425,7 +419,10 @@ impl Connection {
     pub fn capabilities(&self) -> Capabilities {
         let mut known: Capabilities = [
             Capability::Imap4Rev1,
-            Capability::LiteralPlus,
+            match self.config.literal_minus {
+                true => Capability::LiteralMinus,
+                false => Capability::LiteralPlus,
+            },
             Capability::SaslIr,
             Capability::Id,
             Capability::Enable,
@@ -467,327 +464,6 @@ impl Connection {
             _ => Ok(()),
         }
     }
-
-    /// Finds what comes next. Moves cursors; looks at no grammar but the name of a command.
-    fn step(&mut self, rx: &mut Input) -> Result<Step, Error> {
-        match self.phase {
-            Phase::Closed => return Ok(Step::Wait),
-            Phase::Upgrading if rx.is_empty() => return Ok(Step::Wait),
-            Phase::Upgrading => return Err(Error::PlaintextAfterStartTls),
-            _ if self.wants() != Wants::Input => return Ok(Step::Wait),
-            Phase::Challenged | Phase::Idling => return self.raw_line(rx),
-            _ => {}
-        }
-        let logged_in = self.state != SessionState::NotAuthenticated;
-        let limits = self.config.limits;
-        let max = if logged_in { limits.command } else { limits.command_before_login };
-        let in_body = self.phase == Phase::Body;
-        let frame = self.framer.next(rx, max, |head, literal| match in_body {
-            // Behind the message nothing may follow.
-            true => Plan::Refuse,
-            false => plan(head, literal, logged_in, max, &limits),
-        });
-        match frame {
-            Frame::NeedMore if rx.is_closed() => {
-                if rx.is_empty() && self.framer.held().is_empty() && self.phase == Phase::Commands {
-                    self.phase = Phase::Closed;
-                    return Ok(Step::Wait);
-                }
-                Err(Error::Truncated("a command"))
-            }
-            Frame::NeedMore => Ok(Step::Wait),
-            Frame::TooLong => Err(Error::TooLong(max)),
-            Frame::Inline(_) => {
-                self.out.put(b"+ go on\r\n");
-                Ok(Step::Again)
-            }
-            Frame::Head(range, literal) => Ok(Step::Message(range, Some(literal))),
-            Frame::Piece(range) => {
-                self.body_octets += range.len() as u64;
-                if self.body_octets >= 65_536 {
-                    self.body_octets = 0;
-                    self.serial += 1;
-                }
-                Ok(Step::Piece(range))
-            }
-            // The line behind the message is still to come.
-            Frame::PieceEnd => Ok(Step::Again),
-            Frame::Message(range) if self.phase == Phase::Body => Ok(self.end_of_append(rx, range)),
-            Frame::Message(range) => Ok(Step::Message(range, None)),
-            Frame::Refused(_) if in_body => {
-                let syntax =
-                    mailwire_core::Syntax { at: self.framer.held().len(), expected: "the end" };
-                self.phase = Phase::Commands;
-                self.finish_bad("expected the end of the command");
-                Ok(Step::BodyRefused(syntax))
-            }
-            Frame::Refused(_) => {
-                let why = Why::TooLong;
-                let tag = word(self.framer.held()).0;
-                let tag = core::str::from_utf8(tag).ok().and_then(|tag| Tag::new(tag).ok());
-                let tag = tag.map(|tag| String::from(tag.as_str()));
-                let append = is_append(self.framer.held());
-                self.phase = Phase::Commands;
-                self.due = None;
-                let state = if append { State::No } else { State::Bad };
-                let condition = Condition::new(state, "literal too long");
-                self.answer(tag.as_deref(), &condition.with_code(Code::named("TOOBIG")));
-                self.count_refusal();
-                Ok(Step::Refused(why))
-            }
-            Frame::RefusedEnd => Ok(Step::Again),
-        }
-    }
-
-    /// A line that is no command: the answer to a challenge, or DONE.
-    fn raw_line(&mut self, rx: &mut Input) -> Result<Step, Error> {
-        let max = self.config.limits.command_before_login;
-        match self.lines.find(rx.unread(), 0) {
-            Some(n) if n <= max => Ok(Step::Line(rx.take(n))),
-            None if rx.len() < max => match rx.is_closed() {
-                true => Err(Error::Truncated("a command")),
-                false => Ok(Step::Wait),
-            },
-            _ => Err(Error::TooLong(max)),
-        }
-    }
-
-    fn line<'i>(&mut self, line: &[u8]) -> Event<'i> {
-        let (text, _) = without_end(line);
-        let idling = self.phase == Phase::Idling;
-        self.phase = Phase::Commands;
-        if idling {
-            if text.eq_ignore_ascii_case(b"DONE") {
-                return Event::Done;
-            }
-            self.finish_bad("expected DONE");
-            let why = Why::Syntax(mailwire_core::Syntax { at: 0, expected: "DONE" });
-            return Event::Refused(Refused { line: &[], why });
-        }
-        match base64::decode(text) {
-            Ok(response) => Event::AuthResponse(Secret::new(response)),
-            Err(_) => {
-                let text = if text == b"*" { "authentication cancelled" } else { "not base64" };
-                self.finish_bad(text);
-                Event::AuthCancelled
-            }
-        }
-    }
-
-    fn finish_bad(&mut self, text: &'static str) {
-        let tag = self.due.take().map(|due| due.tag);
-        self.answer(tag.as_deref(), &Condition::new(State::Bad, text));
-        self.count_refusal();
-    }
-
-    /// The line behind the message of an APPEND must be empty.
-    fn end_of_append(&mut self, rx: &Input, range: Range<usize>) -> Step {
-        self.phase = Phase::Commands;
-        let start = self.framer.streamed().last().copied().unwrap_or_default();
-        let whole = rx.slice(range);
-        match whole.get(start..) {
-            Some(b"\r\n" | b"\n") => Step::BodyEnd,
-            _ => {
-                let syntax = mailwire_core::Syntax { at: start, expected: "the end" };
-                let tag = self.due.take().map(|due| due.tag);
-                self.answer(tag.as_deref(), &Condition::new(State::Bad, format!("{syntax}")));
-                self.count_refusal();
-                Step::BodyRefused(syntax)
-            }
-        }
-    }
-
-    /// Answers CAPABILITY, which needs no application; true when it was that.
-    fn answered(&mut self, frame: &[u8]) -> bool {
-        if strip(word(frame).1, "CAPABILITY").is_none() {
-            return false;
-        }
-        let Ok((tag, Command::Capability)) = parse::command(frame, &Grammar::default()) else {
-            return false;
-        };
-        self.refused = 0;
-        let known = self.capabilities();
-        encode::response(&Response::Capability(known), &mut self.out);
-        self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "CAPABILITY completed"));
-        true
-    }
-
-    /// Turns a command into an event.
-    fn message<'i>(&mut self, frame: &'i [u8], body: Option<Literal>) -> Event<'i> {
-        let limits = &self.config.limits;
-        let bounds = match self.state {
-            SessionState::NotAuthenticated => limits.bounds_before_login,
-            _ => limits.bounds,
-        };
-        let grammar = Grammar::default()
-            .with_bounds(bounds)
-            .with_lenience(self.config.lenience)
-            .with_utf8(self.dialect.utf8)
-            .with_streamed(self.framer.streamed());
-        if let Some(literal) = body {
-            return match parse::append_head(frame, &grammar) {
-                Ok((tag, append)) => self.offer(tag, append, frame, literal),
-                Err(bad) => {
-                    self.forget(body);
-                    self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax))
-                }
-            };
-        }
-        let (tag, command) = match parse::command(frame, &grammar) {
-            Ok(parsed) => parsed,
-            Err(bad) => return self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax)),
-        };
-        if let Some(why) = self.objection(&command) {
-            return self.refuse(Some(&tag), frame, why);
-        }
-        self.refused = 0;
-        let kind = match &command {
-            Command::Logout => {
-                let bye = Condition::new(State::Bye, "logging out");
-                encode::response(&Response::Condition(bye), &mut self.out);
-                self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "LOGOUT completed"));
-                self.phase = Phase::Closed;
-                self.state = SessionState::Logout;
-                return Event::Logout;
-            }
-            Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
-            Command::StartTls => Kind::StartTls,
-            Command::Select(..) | Command::Examine(..) => Kind::Select,
-            Command::Close | Command::Unselect => Kind::Deselect,
-            Command::Idle => Kind::Idle,
-            Command::Append { .. } => Kind::Append,
-            _ => Kind::Other,
-        };
-        let expunge = allows_expunge(&command);
-        self.due = Some(Due { tag: String::from(tag.as_str()), kind, expunge });
-        Event::Command { tag, command }
-    }
-
-    /// An APPEND whose message is announced.
-    fn offer<'i>(
-        &mut self,
-        tag: Tag<'i>,
-        append: Append<'i>,
-        frame: &'i [u8],
-        literal: Literal,
-    ) -> Event<'i> {
-        if !matches!(self.state, SessionState::Authenticated | SessionState::Selected) {
-            self.forget(Some(literal));
-            return self.refuse(Some(&tag), frame, Why::WrongState);
-        }
-        self.refused = 0;
-        let name = String::from(tag.as_str());
-        self.due = Some(Due { tag: name, kind: Kind::Append, expunge: true });
-        self.phase = Phase::Offered { sync: literal.sync };
-        Event::Append { tag, append, len: literal.len }
-    }
-
-    /// Forgets the message that a refused APPEND announced.
-    fn forget(&mut self, body: Option<Literal>) {
-        match body {
-            Some(Literal { sync: true, .. }) => self.framer.abandon(),
-            Some(_) => self.framer.drop_message(),
-            None => {}
-        }
-    }
-
-    /// What is wrong with a command here and now.
-    fn objection(&self, command: &Command<'_>) -> Option<Why> {
-        match command {
-            command if !is_legal(command, self.state) => Some(Why::WrongState),
-            Command::StartTls if self.security == Security::Tls || !self.config.starttls => {
-                Some(Why::WrongState)
-            }
-            Command::Login { .. } | Command::Authenticate { .. } if self.is_insecure() => {
-                Some(Why::Insecure)
-            }
-            Command::Authenticate { mechanism, .. }
-                if !self.config.mechanisms.iter().any(|m| m.eq_ignore_ascii_case(mechanism)) =>
-            {
-                Some(Why::NoSuchMechanism)
-            }
-            // APPEND without a message.
-            Command::Append { .. } if self.framer.streamed().is_empty() => {
-                Some(Why::Syntax(mailwire_core::Syntax { at: 0, expected: "a message" }))
-            }
-            _ => None,
-        }
-    }
-
-    fn refuse<'i>(&mut self, tag: Option<&Tag<'_>>, frame: &'i [u8], why: Why) -> Event<'i> {
-        let state = match why {
-            Why::Insecure | Why::NoSuchMechanism => State::No,
-            _ => State::Bad,
-        };
-        let mut condition = Condition::new(state, format!("{why}"));
-        if why == Why::Insecure {
-            condition = condition.with_code(Code::named("PRIVACYREQUIRED"));
-        }
-        self.answer(tag.map(Tag::as_str), &condition);
-        self.count_refusal();
-        let name = word(word(frame).1).0;
-        let secret =
-            name.eq_ignore_ascii_case(b"LOGIN") || name.eq_ignore_ascii_case(b"AUTHENTICATE");
-        let readable = tag.is_some() && !secret;
-        Event::Refused(Refused { line: if readable { frame } else { &[] }, why })
-    }
-
-    fn count_refusal(&mut self) {
-        self.refused = self.refused.saturating_add(1);
-        if self.refused > self.config.limits.refused {
-            self.bye("too many bad commands");
-        }
-    }
-
-    /// A tagged condition, or an untagged one where the tag could not be read.
-    fn answer(&mut self, tag: Option<&str>, condition: &Condition<'_>) {
-        let condition = condition.clone();
-        let response = match tag {
-            Some(tag) => Response::Tagged { tag: Cow::Borrowed(tag), condition },
-            None => Response::Condition(condition),
-        };
-        encode::response(&response, &mut self.out);
-    }
-}
-
-enum Step {
-    Wait,
-    Again,
-    Piece(Range<usize>),
-    BodyEnd,
-    BodyRefused(mailwire_core::Syntax),
-    Refused(Why),
-    Line(Range<usize>),
-    /// A command; with a literal, the head of an APPEND.
-    Message(Range<usize>, Option<Literal>),
-}
-
-/// What to do with a literal of a command. Decided by the name of the command and by which
-/// literal it is: nothing before it is looked at twice (design 1.5, trap 2).
-fn plan(head: &Head<'_>, literal: Literal, logged_in: bool, max: usize, limits: &Limits) -> Plan {
-    if is_append(head.start) && is_message(head) {
-        return match logged_in && literal.len <= limits.append {
-            true => Plan::Stream,
-            false => Plan::Refuse,
-        };
-    }
-    match usize::try_from(literal.len) {
-        Ok(len) if head.start.len().saturating_add(len) < max => Plan::Inline,
-        _ => Plan::Refuse,
-    }
-}
-
-/// Whether the second word of a frame is APPEND.
-fn is_append(frame: &[u8]) -> bool {
-    strip(word(frame).1, "APPEND ").is_some()
-}
-
-/// Whether a literal of APPEND is its message and not the name of the mailbox: the name is the first
-/// argument, so it stands right behind the command's name.
-fn is_message(head: &Head<'_>) -> bool {
-    head.index > 0
-        || strip(word(head.line).1, "APPEND {").is_none()
-            && strip(word(head.line).1, "APPEND ~{").is_none()
 }
 
 impl Machine for Connection {

@@ -11,6 +11,8 @@ pub enum Tolerance {
     AtomForString,
     /// `\"` closes a string (QQ).
     BackslashBeforeQuote,
+    /// The name of a mailbox that is not modified UTF-7 (Thunderbird, home-made).
+    BadName,
     /// `+` without its space (Yandex).
     BareContinue,
     /// A FETCH response goes on behind its parenthesis (Xeams).
