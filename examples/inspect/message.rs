@@ -91,7 +91,7 @@ fn reader(options: &Options, raw: &[u8]) {
                 }
                 Event::PartEnd { at } => json!({ "part_end": at }),
                 Event::Defect(defect) => {
-                    json!({ "defect": format!("{:?}", defect.kind), "at": defect.at })
+                    json!({ "defect": format!("{:?}", defect.kind), "severity": format!("{:?}", defect.severity()), "at": defect.start, "end": defect.end })
                 }
                 _ => continue,
             };
@@ -111,7 +111,10 @@ fn whole(raw: &[u8]) {
     }
     println!("{}", json!({ "text": plain, "html": html, "attachments": files }));
     for defect in message.defects() {
-        println!("{}", json!({ "defect": format!("{:?}", defect.kind), "at": defect.at }));
+        println!(
+            "{}",
+            json!({ "defect": format!("{:?}", defect.kind), "severity": format!("{:?}", defect.severity()), "at": defect.start, "end": defect.end })
+        );
     }
 }
 

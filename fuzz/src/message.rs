@@ -7,7 +7,7 @@ use mailwire_message::build::{
 };
 use mailwire_message::encoding::{base64, quoted_printable};
 use mailwire_message::header::{self, DateTime};
-use mailwire_message::{Event, Kind, Message, Reader};
+use mailwire_message::{Defect, Event, Kind, Message, Reader};
 
 /// Whatever values exist, the message that is built of them has lines of at most 998 octets, of
 /// seven bits unless eight were asked for, and no stray CR or LF.
@@ -252,6 +252,16 @@ pub fn message_parse(data: &[u8]) {
         let _ = part.text();
     }
     let _ = (message.text_part("plain").is_some(), message.attachments().count());
+    assert!(message.examine().starts_with(message.defects()));
+    let views = message.views();
+    let leaves = message.parts().filter(|part| part.children().next().is_none());
+    for part in leaves {
+        let (header, body) = (part.header_range(), part.body_range());
+        assert!(views.iter().any(|view| view.header == header && view.body == body));
+        if let Some(enclosed) = part.enclosed() {
+            let _ = enclosed.message();
+        }
+    }
 }
 
 /// The reader finds what the message has, however the bytes come.
@@ -282,8 +292,8 @@ pub fn message_reader_agrees(data: &[u8]) {
     assert_eq!(found.parts, expected);
     assert_eq!(found.fields, fields);
     assert_eq!(found.ends, ends);
-    let defects = found.defects.min(mailwire_message::Limits::default().defects);
-    assert_eq!(defects, message.defects().len());
+    assert_eq!(found.defects, message.defects());
+    assert_eq!(reader.defect_count(), message.defect_count());
 }
 
 /// What a reader found.
@@ -293,7 +303,7 @@ struct Found {
     ends: Vec<usize>,
     fields: Vec<Vec<u8>>,
     open: Vec<usize>,
-    defects: usize,
+    defects: Vec<Defect>,
 }
 
 impl Found {
@@ -318,7 +328,7 @@ impl Found {
                 let part = self.open.pop().expect("a part that began");
                 self.ends[part] = offset(at);
             }
-            Event::Defect(_) => self.defects += 1,
+            Event::Defect(defect) => self.defects.push(defect),
             other => panic!("{other:?}"),
         }
     }

@@ -1,39 +1,164 @@
 //! What was wrong with a message.
 
+use core::ops::Range;
+
 /// Something that a message should not have, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Defect {
-    /// The offset in the message, in octets.
-    pub at: u64,
+    /// Where it begins in the message, in octets.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
     /// What it is.
     pub kind: DefectKind,
+}
+
+impl Defect {
+    /// Where it is in the message, in octets.
+    #[must_use]
+    pub fn range(&self) -> Range<u64> {
+        self.start..self.end
+    }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+}
+
+/// How much a defect matters.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Severity {
+    /// Against the rules, but readers agree about what is meant.
+    Note,
+    /// Readers disagree: another one may see other parts, addresses or content.
+    Ambiguous,
+    /// A limit was reached: not all of the message was looked at.
+    Limit,
 }
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DefectKind {
-    /// A line of a header is no field: it is kept as one without a name.
+    /// The message begins with the `From ` line of a mailbox file. It is passed over.
+    FromLine,
+    /// The message begins with the byte order mark of UTF-8. It is passed over.
+    ByteOrderMark,
+    /// A line of a header is no field: it is kept as one without a name, and the header goes on.
     NotAField,
-    /// White space before the colon of a field.
+    /// White space before the colon of a field. It is a field all the same.
     SpaceBeforeColon,
-    /// A header ends without an empty line.
+    /// A line of a header holds nothing but white space; it belongs to the field before it.
+    BlankFoldedLine,
+    /// A carriage return without a line feed in a header. It is content.
+    BareCr,
+    /// A NUL in a header. It is content.
+    Nul,
+    /// A header ends without an empty line: at a delimiter, or with the message.
     NoEmptyLine,
     /// A second field where there may be one; the first counts.
     DuplicateField,
-    /// A multipart names no boundary: it is one part that is not divided.
+    /// A second parameter of the same name; the first counts.
+    DuplicateParameter,
+    /// A parameter in both its plain and its extended or divided form.
+    ConflictingParameter,
+    /// A Content-Type that is not type, slash, subtype; text/plain is meant.
+    BadContentType,
+    /// A comment in Content-Type or Content-Transfer-Encoding.
+    Comment,
+    /// A quoted string that does not end.
+    OpenQuote,
+    /// Something between parameters that is none.
+    BadParameter,
+    /// A Content-Transfer-Encoding that is not known; the content is taken as it is.
+    UnknownEncoding,
+    /// A Content-Transfer-Encoding with something behind it.
+    BadEncoding,
+    /// Several types in a message without MIME-Version.
+    NoMimeVersion,
+    /// An encoded-word where there may be none: in a transfer encoding, a boundary, an address. It
+    /// is not decoded.
+    EncodedWord,
+    /// An address that readers take apart differently: two in one, or one behind another.
+    AmbiguousAddress,
+    /// A multipart names no boundary, or one that is empty: it is one part that is not divided.
     NoBoundary,
+    /// A boundary of octets that none may have, with white space at its end, which is not part of
+    /// it, or longer than 70 octets.
+    BadBoundary,
+    /// A boundary that is given in pieces, or encoded; they are put together.
+    ContinuedBoundary,
+    /// A boundary that is, or begins with, or begins, another that is open. The longest wins, then
+    /// the innermost.
+    DuplicateBoundary,
+    /// A multipart whose transfer encoding is not allowed there; it is divided all the same (RFC
+    /// 2045 section 6.4).
+    EncodedMultipart,
+    /// A message in a message that is encoded; it is one part that is not divided. See
+    /// [`PartRef::enclosed`](crate::PartRef::enclosed).
+    EncodedMessage,
+    /// A delimiter with something behind it on its line. It divides (RFC 2046 section 5.1.1).
+    DelimiterSuffix,
+    /// White space behind a delimiter.
+    DelimiterPadding,
     /// A multipart ends without its closing delimiter.
     NotClosed,
-    /// Content behind the closing delimiter of a multipart.
-    Epilogue,
-    /// A multipart, or a message in a message, whose transfer encoding is not allowed there: it is
-    /// one part that is not divided.
-    EncodedMultipart,
+    /// A multipart without any part.
+    NoParts,
+    /// A delimiter behind the closing delimiter of its multipart. It is content.
+    AfterClose,
+    /// A delimiter in the middle of a line, or behind white space. It is content.
+    DelimiterInLine,
+    /// Octets in base64 that are none of its alphabet. They are passed over.
+    Base64Junk,
+    /// Base64 that goes on behind its padding, or ends in the middle of a group.
+    Base64Padding,
+    /// An equals sign in quoted-printable that is no escape. It stays.
+    BadEscape,
+    /// A file inside a text: uuencoded or in yEnc.
+    EncodedFile,
+    /// Only a part of a message, or content that lies somewhere else.
+    Elsewhere,
     /// A field is longer than the limit.
     FieldTooLong,
+    /// A header is longer than the limit, or all are.
+    HeaderTooLong,
+    /// A header has more fields than the limit.
+    TooManyFields,
+    /// The name of a field is longer than the limit.
+    NameTooLong,
+    /// A field has more parameters than the limit.
+    TooManyParameters,
+    /// A boundary is longer than the limit.
+    BoundaryTooLong,
     /// Parts are nested deeper than the limit.
     TooDeep,
-    /// There are as many parts as the limit allows: what follows is not divided.
+    /// There are more parts than the limit allows.
     TooManyParts,
+}
+
+impl DefectKind {
+    /// How much it matters.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::FromLine
+            | Self::ByteOrderMark
+            | Self::DelimiterPadding
+            | Self::BlankFoldedLine
+            | Self::NoMimeVersion
+            | Self::Elsewhere => Severity::Note,
+            Self::FieldTooLong
+            | Self::HeaderTooLong
+            | Self::TooManyFields
+            | Self::NameTooLong
+            | Self::TooManyParameters
+            | Self::BoundaryTooLong
+            | Self::TooDeep
+            | Self::TooManyParts => Severity::Limit,
+            _ => Severity::Ambiguous,
+        }
+    }
 }

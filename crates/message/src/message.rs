@@ -4,32 +4,69 @@ use crate::encoding::{base64, charset, quoted_printable};
 use crate::header::{
     Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
 };
-use crate::mime::{Scanner, Token};
-use crate::{Defect, Kind, Limits, TransferEncoding};
+use crate::mime::{Name, Scanner, Token};
+use crate::{Defect, Kind, Limits, Rules, Severity, TransferEncoding};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 /// A message in memory. Nothing is decoded or copied before it is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message<'a> {
     raw: &'a [u8],
-    parts: Vec<Part>,
-    fields: Vec<Range<usize>>,
-    defects: Vec<Defect>,
+    limits: Limits,
+    storage: Storage,
 }
 
-#[derive(Clone, Debug, Default)]
+/// The memory of a [`Message`], which the next one can use: see [`Message::parse_with`].
+#[derive(Clone, Default)]
+pub struct Storage {
+    scanner: Scanner,
+    parts: Vec<Part>,
+    fields: Vec<Entry>,
+    defects: Vec<Defect>,
+    /// The parts that are open while a message is read.
+    open: Vec<usize>,
+}
+
+/// Where a field is.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    start: usize,
+    end: usize,
+    name_len: u16,
+    name: Name,
+}
+
+#[derive(Clone, Debug)]
 struct Part {
-    parent: Option<usize>,
+    /// The part that it is in, or [`NONE`].
+    parent: usize,
     kind: Kind,
+    /// It reached a limit, and is not divided.
+    limited: bool,
     header: Range<usize>,
     body: Range<usize>,
-    /// Its fields in [`Message::fields`].
+    /// Its fields in [`Storage::fields`].
     fields: Range<usize>,
     /// The first part behind it that is not inside it.
     after: usize,
+}
+
+const NONE: usize = usize::MAX;
+
+impl Part {
+    const EMPTY: Self = Self {
+        parent: NONE,
+        kind: Kind::Leaf,
+        limited: false,
+        header: 0..0,
+        body: 0..0,
+        fields: 0..0,
+        after: 0,
+    };
 }
 
 impl<'a> Message<'a> {
@@ -42,64 +79,97 @@ impl<'a> Message<'a> {
     /// Reads a message. Looks at each octet once, however parts are nested.
     #[must_use]
     pub fn parse_with_limits(raw: &'a [u8], limits: &Limits) -> Self {
-        let mut scanner = Scanner::new(*limits);
-        let mut message = Self { raw, parts: Vec::new(), fields: Vec::new(), defects: Vec::new() };
-        let mut open: Vec<usize> = Vec::new();
+        Self::parse_with(raw, limits, &Rules::default(), Storage::default())
+    }
+
+    /// Reads a message by other [`Rules`], with the memory of one that was read before: when it
+    /// suffices nothing is allocated.
+    ///
+    /// ```
+    /// use mailwire_message::{Limits, Message, Rules, Storage};
+    ///
+    /// let (limits, rules, mut storage) = (Limits::default(), Rules::default(), Storage::default());
+    /// for raw in [&b"Subject: one\r\n\r\n"[..], b"Subject: two\r\n\r\n"] {
+    ///     let message = Message::parse_with(raw, &limits, &rules, storage);
+    ///     assert!(message.root().field("subject").is_some());
+    ///     storage = message.into_storage();
+    /// }
+    /// ```
+    #[must_use]
+    pub fn parse_with(raw: &'a [u8], limits: &Limits, rules: &Rules, storage: Storage) -> Self {
+        let Storage { scanner, mut parts, mut fields, mut defects, mut open } = storage;
+        parts.clear();
+        fields.clear();
+        defects.clear();
+        open.clear();
+        let mut scanner = scanner.restart(limits, rules);
         let mut at = 0;
         // Every turn consumes octets, begins or ends a part, or notes a defect.
         loop {
             let rest = raw.get(at..).unwrap_or_default();
-            let consumed = match scanner.next(rest, true) {
-                Token::PartStart => {
-                    let part = Part {
-                        parent: open.last().copied(),
-                        header: at..at,
-                        body: at..at,
-                        fields: message.fields.len()..message.fields.len(),
-                        ..Part::default()
-                    };
-                    open.push(message.parts.len());
-                    message.parts.push(part);
-                    0
+            match scanner.next(rest, true) {
+                Token::Field(len, name, name_len) => {
+                    fields.push(Entry { start: at, end: at + len, name_len, name });
+                    at += len;
                 }
-                Token::Field(n) => {
-                    message.fields.push(at..at + n);
-                    n
+                Token::PartStart => {
+                    let parent = open.last().copied().unwrap_or(NONE);
+                    open.push(parts.len());
+                    let fields = fields.len()..fields.len();
+                    let (header, body) = (at..at, at..at);
+                    parts.push(Part { parent, header, body, fields, ..Part::EMPTY });
                 }
                 Token::HeaderEnd(n) => {
-                    let end = message.fields.len();
-                    if let Some(part) = message.last(&open) {
+                    at += n;
+                    if let Some(part) = open.last().and_then(|&last| parts.get_mut(last)) {
                         part.kind = scanner.kind();
-                        part.fields.end = end;
-                        part.header.end = at + n;
-                        part.body = at + n..at + n;
+                        part.limited = scanner.limited();
+                        part.fields.end = fields.len();
+                        part.header.end = at;
+                        part.body = at..at;
                     }
-                    n
                 }
-                Token::Body(n) | Token::Delimiter(n) => n,
+                Token::Body(n) | Token::Delimiter(n) | Token::Rest(n) => at += n,
                 Token::PartEnd => {
-                    let after = message.parts.len();
-                    if let Some(part) = message.last(&open) {
+                    let after = parts.len();
+                    if let Some(part) = open.pop().and_then(|last| parts.get_mut(last)) {
                         part.body.end = at;
                         part.after = after;
                     }
-                    open.pop();
-                    0
                 }
-                Token::Defect(kind) => {
-                    if message.defects.len() < limits.defects {
-                        message.defects.push(Defect { at: at as u64, kind });
-                    }
-                    0
-                }
-                Token::NeedMore | Token::End => return message,
-            };
-            at += consumed;
+                Token::Defect(defect) => defects.push(defect),
+                Token::NeedMore | Token::End => break,
+            }
+        }
+        let storage = Storage { scanner, parts, fields, defects, open };
+        Self { raw, limits: *limits, storage }
+    }
+
+    /// Reads a message and refuses one that readers disagree about, or that reaches a limit.
+    ///
+    /// # Errors
+    ///
+    /// The first defect that is more than a [`Severity::Note`], of the index or of what
+    /// [`examine`](Self::examine) finds.
+    pub fn parse_strict(raw: &'a [u8], limits: &Limits) -> Result<Self, Defect> {
+        let message = Self::parse_with_limits(raw, limits);
+        let bad = |defect: &Defect| defect.severity() > Severity::Note;
+        match message.examine().into_iter().find(bad) {
+            Some(defect) => Err(defect),
+            None => Ok(message),
         }
     }
 
-    fn last(&mut self, open: &[usize]) -> Option<&mut Part> {
-        self.parts.get_mut(*open.last()?)
+    /// The memory, for the next message.
+    #[must_use]
+    pub fn into_storage(self) -> Storage {
+        self.storage
+    }
+
+    /// The limits that it was read with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// All the octets.
@@ -116,13 +186,20 @@ impl<'a> Message<'a> {
 
     /// All parts, each before those inside it.
     pub fn parts(&self) -> impl Iterator<Item = PartRef<'_, 'a>> {
-        (0..self.parts.len()).map(|index| PartRef { message: self, index })
+        (0..self.storage.parts.len()).map(|index| PartRef { message: self, index })
     }
 
-    /// What was wrong, as far as the limit goes.
+    /// What is wrong with the structure, as far as the limit goes. See also
+    /// [`examine`](Self::examine), which looks at values and bodies too.
     #[must_use]
     pub fn defects(&self) -> &[Defect] {
-        &self.defects
+        &self.storage.defects
+    }
+
+    /// How many defects there are, those past the limit among them.
+    #[must_use]
+    pub fn defect_count(&self) -> usize {
+        self.storage.scanner.defects()
     }
 
     /// The first part that is text of this subtype, is no attachment and stands in no message
@@ -166,15 +243,14 @@ pub struct PartRef<'m, 'a> {
 impl<'m, 'a> PartRef<'m, 'a> {
     fn part(&self) -> &'m Part {
         // The index was made from the list it points into; an empty part stands for none.
-        const NONE: &Part = &Part {
-            parent: None,
-            kind: Kind::Leaf,
-            header: 0..0,
-            body: 0..0,
-            fields: 0..0,
-            after: 0,
-        };
-        self.message.parts.get(self.index).unwrap_or(NONE)
+        const EMPTY: &Part = &Part::EMPTY;
+        self.message.storage.parts.get(self.index).unwrap_or(EMPTY)
+    }
+
+    /// The message that it is a part of.
+    #[must_use]
+    pub fn message(&self) -> &'m Message<'a> {
+        self.message
     }
 
     /// Its place in [`Message::parts`].
@@ -192,7 +268,8 @@ impl<'m, 'a> PartRef<'m, 'a> {
     /// The part that it is in.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        self.part().parent.map(|index| Self { index, ..*self })
+        let index = self.part().parent;
+        (index != NONE).then_some(Self { index, ..*self })
     }
 
     /// The parts of a multipart; the one message of a message.
@@ -200,22 +277,46 @@ impl<'m, 'a> PartRef<'m, 'a> {
         let (end, message) = (self.part().after, self.message);
         let first = Some(self.index + 1).filter(|&index| index < end);
         core::iter::successors(first, move |&index| {
-            message.parts.get(index).map(|part| part.after).filter(|&index| index < end)
+            message.storage.parts.get(index).map(|part| part.after).filter(|&index| index < end)
         })
         .map(move |index| Self { message, index })
+    }
+
+    fn entries(&self) -> &'m [Entry] {
+        self.message.storage.fields.get(self.part().fields.clone()).unwrap_or_default()
     }
 
     /// Its fields, in their order.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'m, 'a> {
         let message = self.message;
-        let fields = message.fields.get(self.part().fields.clone()).unwrap_or_default();
-        fields.iter().map(|range| Field::new(message.slice(range)))
+        self.entries().iter().map(|entry| Field::new(message.slice(&entry.range())))
+    }
+
+    /// Where its fields lie, in their order.
+    pub fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + use<'m, 'a> {
+        self.entries().iter().map(Entry::range)
     }
 
     /// The first field of this name, in any case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Field<'a>> {
-        self.fields().find(|field| field.is(name))
+        self.fields_named(name).next()
+    }
+
+    /// All fields of this name, in any case.
+    pub fn fields_named<'n>(
+        &self,
+        name: &'n str,
+    ) -> impl Iterator<Item = Field<'a>> + use<'m, 'a, 'n> {
+        let (message, known) = (self.message, Name::of(name.as_bytes()));
+        let is = move |entry: &&Entry| {
+            entry.name == known
+                && (known != Name::Other
+                    || usize::from(entry.name_len) == name.len()
+                        && message.slice(&entry.name()).eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let found = self.entries().iter().filter(is);
+        found.map(move |entry| Field::new(message.slice(&entry.range())))
     }
 
     /// The value of a field as text: see [`Field::text`].
@@ -280,6 +381,12 @@ impl<'m, 'a> PartRef<'m, 'a> {
     #[must_use]
     pub fn is_attachment(&self) -> bool {
         self.disposition().is_some_and(|disposition| disposition.is_attachment())
+    }
+
+    /// Whether it reached a limit, and is not divided for that.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.part().limited
     }
 
     /// Where its header lies, the empty line behind it included.
@@ -350,6 +457,31 @@ impl<'a> Message<'a> {
     }
 }
 
+impl Entry {
+    fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    fn name(&self) -> Range<usize> {
+        self.start..self.start + usize::from(self.name_len)
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Message");
+        debug.field("octets", &self.raw.len()).field("storage", &self.storage).finish()
+    }
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Storage");
+        debug.field("parts", &self.parts).field("fields", &self.fields);
+        debug.field("defects", &self.defects).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,7 +489,7 @@ mod tests {
     use std::format;
     use std::string::ToString;
 
-    const MIXED: &str = "From: a@b\r\nContent-Type: multipart/mixed; boundary=\"x y\"\r\n\r\npreamble\r\n\
+    const MIXED: &str = "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"x y\"\r\n\r\npreamble\r\n\
         --x y\r\n\r\nfirst\r\n\
         --x y \t\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninside\r\n\
         --x y\r\nContent-Type: image/png; name=p.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBO\r\n\
@@ -384,7 +516,8 @@ mod tests {
         assert_eq!(children, [1, 2, 4]);
         assert_eq!(message.parts().nth(3).unwrap().text_field("Subject").as_deref(), Some("inner"));
         assert_eq!(&*message.parts().nth(4).unwrap().body(), b"\x89PN");
-        assert_eq!(message.defects(), []);
+        let defects: Vec<_> = message.defects().iter().map(|defect| defect.kind).collect();
+        assert_eq!(defects, [DefectKind::DelimiterPadding]);
     }
 
     #[test]
@@ -417,7 +550,7 @@ mod tests {
         assert_eq!(kinds("Content-Type: multipart/mixed\r\n\r\n"), [DefectKind::NoBoundary]);
         assert_eq!(
             kinds("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nA: b\r\n--b\r\n\r\nx"),
-            [DefectKind::NoEmptyLine, DefectKind::NotClosed]
+            [DefectKind::NoMimeVersion, DefectKind::NoEmptyLine, DefectKind::NotClosed]
         );
         assert_eq!(
             kinds("Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n"),
@@ -429,7 +562,7 @@ mod tests {
     fn depth_and_parts_are_limited_and_nothing_is_lost() {
         let nested =
             |n: usize| "Content-Type: message/rfc822\r\n\r\n".repeat(n) + "Subject: x\r\n\r\ny";
-        for (n, parts) in [(62, 63), (63, 64), (64, 64), (1000, 64)] {
+        for (n, parts) in [(98, 99), (99, 100), (100, 100), (1000, 100)] {
             let raw = nested(n);
             let message = Message::parse(raw.as_bytes());
             assert_eq!(message.parts().count(), parts, "{n}");

@@ -2,7 +2,7 @@
 
 use crate::header::Field;
 use crate::mime::{Scanner, Token};
-use crate::{Defect, Kind, Limits};
+use crate::{Defect, Kind, Limits, Rules};
 use mailwire_core::Input;
 
 /// Something of a message. Offsets are octets since it began.
@@ -67,7 +67,6 @@ pub enum Event<'i> {
 #[derive(Debug)]
 pub struct Reader {
     scanner: Scanner,
-    at: u64,
     ended: bool,
 }
 
@@ -81,7 +80,13 @@ impl Reader {
     /// A reader at the start of a message.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self { scanner: Scanner::new(*limits), at: 0, ended: false }
+        Self::with_rules(limits, &Rules::default())
+    }
+
+    /// A reader at the start of a message, by other rules.
+    #[must_use]
+    pub fn with_rules(limits: &Limits, rules: &Rules) -> Self {
+        Self { scanner: Scanner::new(limits, rules), ended: false }
     }
 
     /// The next event. `None` when more bytes are needed, or, when the input is closed, when the
@@ -89,26 +94,27 @@ impl Reader {
     pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Option<Event<'i>> {
         // Every turn consumes a delimiter, or is the last.
         loop {
-            let at = self.at;
+            let at = self.scanner.at();
             match self.scanner.next(rx.unread(), rx.is_closed()) {
                 Token::PartStart => return Some(Event::PartStart { at }),
-                Token::Field(n) => {
-                    let range = self.take(rx, n);
+                Token::Field(n, ..) => {
+                    let range = rx.take(n);
                     return Some(Event::Field { at, field: Field::new(rx.slice(range)) });
                 }
                 Token::HeaderEnd(n) => {
-                    let _ = self.take(rx, n);
-                    return Some(Event::HeaderEnd { at: self.at, kind: self.scanner.kind() });
+                    let _ = rx.take(n);
+                    let (at, kind) = (self.scanner.at(), self.scanner.kind());
+                    return Some(Event::HeaderEnd { at, kind });
                 }
                 Token::Body(n) => {
-                    let range = self.take(rx, n);
+                    let range = rx.take(n);
                     return Some(Event::Body { at, octets: rx.slice(range) });
                 }
-                Token::Delimiter(n) => {
-                    let _ = self.take(rx, n);
+                Token::Delimiter(n) | Token::Rest(n) => {
+                    let _ = rx.take(n);
                 }
                 Token::PartEnd => return Some(Event::PartEnd { at }),
-                Token::Defect(kind) => return Some(Event::Defect(Defect { at, kind })),
+                Token::Defect(defect) => return Some(Event::Defect(defect)),
                 Token::NeedMore => return None,
                 Token::End => {
                     self.ended = true;
@@ -124,8 +130,9 @@ impl Reader {
         self.ended
     }
 
-    fn take(&mut self, rx: &mut Input, n: usize) -> core::ops::Range<usize> {
-        self.at += n as u64;
-        rx.take(n)
+    /// How many defects there were, those past the limit among them, which are no events.
+    #[must_use]
+    pub fn defect_count(&self) -> usize {
+        self.scanner.defects()
     }
 }

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use mailwire_core::Input;
-use mailwire_message::{Event, Message, Reader};
+use mailwire_message::{
+    AfterClose, Colons, Delimiters, Duplicates, Event, Junk, Limits, Message, Reader, Rules,
+    Storage,
+};
 use mailwire_testkit::cuts::Cut;
 use proptest::prelude::*;
 
@@ -16,7 +19,14 @@ struct Shape {
 }
 
 fn whole(raw: &[u8]) -> Shape {
-    let message = Message::parse(raw);
+    whole_with(raw, &Limits::default(), &Rules::default())
+}
+
+fn whole_with(raw: &[u8], limits: &Limits, rules: &Rules) -> Shape {
+    let message = Message::parse_with(raw, limits, rules, Storage::default());
+    let mut defects: Vec<_> =
+        message.defects().iter().map(|defect| format!("{defect:?}")).collect();
+    defects.push(message.defect_count().to_string());
     let start = |part: &[u8]| part.as_ptr() as u64 - raw.as_ptr() as u64;
     Shape {
         parts: message
@@ -31,13 +41,17 @@ fn whole(raw: &[u8]) -> Shape {
             .flat_map(|part| part.fields())
             .map(|field| (start(field.raw()), field.raw().to_vec()))
             .collect(),
-        defects: message.defects().iter().map(|defect| format!("{defect:?}")).collect(),
+        defects,
     }
 }
 
 fn streamed(raw: &[u8], cut: &Cut) -> Shape {
-    let (mut reader, mut rx, mut shape) = (Reader::default(), Input::default(), Shape::default());
-    let mut open = Vec::new();
+    streamed_with(raw, cut, &Limits::default(), &Rules::default())
+}
+
+fn streamed_with(raw: &[u8], cut: &Cut, limits: &Limits, rules: &Rules) -> Shape {
+    let (mut reader, mut rx) = (Reader::with_rules(limits, rules), Input::default());
+    let (mut shape, mut open) = (Shape::default(), Vec::new());
     let mut see = |event: Event<'_>| match event {
         Event::PartStart { at } => {
             open.push(shape.parts.len());
@@ -46,9 +60,7 @@ fn streamed(raw: &[u8], cut: &Cut) -> Shape {
         Event::Field { at, field } => shape.fields.push((at, field.raw().to_vec())),
         Event::HeaderEnd { at, .. } => shape.parts[*open.last().unwrap()].1 = at,
         Event::PartEnd { at } => shape.parts[open.pop().unwrap()].2 = at,
-        Event::Defect(defect) if shape.defects.len() < 100 => {
-            shape.defects.push(format!("{defect:?}"))
-        }
+        Event::Defect(defect) => shape.defects.push(format!("{defect:?}")),
         _ => {}
     };
     for piece in cut.pieces(raw) {
@@ -62,6 +74,7 @@ fn streamed(raw: &[u8], cut: &Cut) -> Shape {
         see(event);
     }
     assert!(reader.is_over() && rx.is_empty());
+    shape.defects.push(reader.defect_count().to_string());
     shape
 }
 
@@ -121,6 +134,18 @@ fn line() -> impl Strategy<Value = &'static str> {
         "--b--\r\n",
         "--b c\n",
         "--b c-- \t\r\n",
+        "--b--b\r\n",
+        "--bc\r\n",
+        // Longer than is looked at of a line.
+        "--b                                                                                  \r\n",
+        "--b--=======================================================================xxxxxxxx\r\n",
+        "MIME-Version: 1.0\r\n",
+        "Content-Type: multipart/mixed; boundary=bc\r\n",
+        "Content-Transfer-Encoding: base64\r\n",
+        " \r\n",
+        "\0",
+        "From x\r\n",
+        "\u{feff}",
         "--",
         "-",
         "\r",
@@ -128,6 +153,47 @@ fn line() -> impl Strategy<Value = &'static str> {
         "no field",
         ":",
     ])
+}
+
+/// Limits that short messages reach.
+fn tight(n: usize) -> Limits {
+    let mut limits = Limits::default();
+    match n {
+        0 => limits.field = 20,
+        1 => limits.header = 60,
+        2 => limits.headers = 90,
+        3 => limits.fields = 2,
+        4 => limits.parts = 3,
+        5 => limits.depth = 2,
+        6 => (limits.boundary, limits.name) = (2, 8),
+        _ => (limits.field, limits.header, limits.defects) = (15, 50, 2),
+    }
+    limits
+}
+
+fn rules(bits: u8) -> Rules {
+    let bit = |n: u8| bits >> n & 1 == 1;
+    let mut rules = Rules::default();
+    rules.duplicates = if bit(0) { Duplicates::Last } else { Duplicates::First };
+    rules.delimiters = if bit(1) { Delimiters::Line } else { Delimiters::Prefix };
+    rules.after_close = if bit(2) { AfterClose::Parts } else { AfterClose::Content };
+    rules.colons = if bit(3) { Colons::AtOnce } else { Colons::AfterSpace };
+    rules.junk = if bit(4) { Junk::Body } else { Junk::Passed };
+    rules
+}
+
+proptest! {
+    #[test]
+    fn made_up_messages_by_any_limits_and_rules(
+        lines in prop::collection::vec(line(), 0..30), limits in 0usize..9, bits in 0u8..32
+    ) {
+        let (raw, limits, rules) = (lines.concat(), tight(limits), rules(bits));
+        let expected = whole_with(raw.as_bytes(), &limits, &rules);
+        for cut in Cut::all() {
+            let found = streamed_with(raw.as_bytes(), &cut, &limits, &rules);
+            assert_eq!(found, expected, "{cut:?} of {}", raw.escape_debug());
+        }
+    }
 }
 
 proptest! {

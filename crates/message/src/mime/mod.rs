@@ -1,8 +1,13 @@
 //! The structure of messages.
 
+mod delimiter;
+mod head;
 mod kind;
+mod lex;
+mod name;
+mod nature;
 mod scan;
 
-pub(crate) use kind::{Inside, Nature};
 pub use kind::{Kind, TransferEncoding};
+pub(crate) use name::Name;
 pub(crate) use scan::{Scanner, Token};

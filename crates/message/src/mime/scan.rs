@@ -1,89 +1,120 @@
-//! Finds where fields, headers, parts and bodies begin and end.
+//! Finds the fields, the bodies and the delimiters of a message in bytes that come in pieces.
 //!
-//! One scanner serves the reader of whole messages and the reader of streams, so they cannot
-//! differ: it is shown what is unread and says how much of it is what. It looks at each octet once,
-//! remembers how far it looked, and keeps nothing but the boundaries of the open multiparts.
+//! It keeps nothing of the message but the boundaries of the multiparts that are open.
 
-use super::{Inside, Kind, Nature};
-use crate::{DefectKind, Limits};
+use super::delimiter::{Delimiter, Found, Levels, Tail};
+use super::head::Head;
+use super::nature::{Inside, Nature};
+use super::{Kind, Name};
+use crate::rules::{AfterClose, Rules};
+use crate::{Defect, DefectKind, Limits};
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 use memchr::{memchr, memmem};
 
-/// What comes next. The lengths are octets to be consumed.
+/// What comes next. The lengths are octets that are consumed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Token {
     /// A part begins; its header follows.
     PartStart,
-    /// A field with its lines that are folded, line ends included.
-    Field(usize),
+    /// A field with its lines that are folded, line ends included, and the length of its name.
+    Field(usize, Name, u16),
+    /// Octets of a header that are in no field.
+    Rest(usize),
     /// The empty line behind a header, or nothing where there is none.
     HeaderEnd(usize),
     /// Content of the part that is open: a body, or what stands before, between or behind parts.
     Body(usize),
-    /// A line end and the delimiter line behind it.
+    /// A line end and the delimiter line behind it, or the rest of that line.
     Delimiter(usize),
     /// The part that began last and is open ends.
     PartEnd,
-    /// Something is wrong here.
-    Defect(DefectKind),
+    /// Something is wrong.
+    Defect(Defect),
     /// Nothing can be said before more bytes come.
     NeedMore,
     /// The message is over.
     End,
 }
 
-/// A part that is open.
-#[derive(Debug)]
-struct Level {
-    /// The boundary of a multipart whose closing delimiter has not come.
-    boundary: Option<Vec<u8>>,
-    digest: bool,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum State {
+    #[default]
     Start,
+    /// Before the first field of the message.
+    Preface,
     Header,
+    /// In a field that is longer than the limit.
+    LongField,
+    /// In the first line of the message, which is no field.
+    FromLine,
     Body,
+    /// In a delimiter line.
+    DelimiterLine,
     Done,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scanner {
-    limits: Limits,
-    levels: Vec<Level>,
-    nature: Nature,
-    state: State,
+    pub(super) limits: Limits,
+    pub(super) rules: Rules,
+    pub(super) levels: Levels,
+    pub(super) nature: Nature,
+    pub(super) state: State,
     /// Tokens that are decided and take no octets, or those of one delimiter.
-    queue: VecDeque<Token>,
+    pub(super) notes: Notes,
+    /// Where in the message what is unread begins.
+    pub(super) at: u64,
     /// How much of what is unread is known to hold no end of what is looked for.
-    scanned: usize,
+    pub(super) scanned: usize,
     /// A delimiter may stand right here, without a line end before it.
     at_line_start: bool,
-    open_boundaries: usize,
     parts: usize,
-    /// The header that is read has had a field.
-    any_field: bool,
+    /// There are too many parts: what follows belongs to the last.
+    saturated: bool,
+    /// A part follows the delimiter line that is passed.
+    part_follows: bool,
+    /// The header that is read.
+    pub(super) head: Head,
+    /// The octets of all headers before it.
+    pub(super) headers: u64,
     /// What the part is whose header ended last.
     kind: Kind,
+    /// It reached a limit, and is not divided.
+    limited: bool,
+}
+
+/// What is to be said before more is looked at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notes {
+    queue: VecDeque<Token>,
+    /// How many defects there were, and how many are said.
+    count: usize,
+    limit: usize,
+}
+
+impl Notes {
+    /// Notes a defect from one octet of the message to another.
+    pub(super) fn add(&mut self, kind: DefectKind, start: u64, end: u64) {
+        self.count = self.count.saturating_add(1);
+        if self.count <= self.limit {
+            self.queue.push_back(Token::Defect(Defect { start, end, kind }));
+        }
+    }
 }
 
 impl Scanner {
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            levels: Vec::new(),
-            nature: Nature::default(),
-            state: State::Start,
-            queue: VecDeque::new(),
-            scanned: 0,
-            at_line_start: true,
-            open_boundaries: 0,
-            parts: 0,
-            any_field: false,
-            kind: Kind::Leaf,
-        }
+    pub(crate) fn new(limits: &Limits, rules: &Rules) -> Self {
+        Self::default().restart(limits, rules)
+    }
+
+    /// Begins another message with the memory of this one.
+    pub(crate) fn restart(self, limits: &Limits, rules: &Rules) -> Self {
+        let Self { mut levels, mut nature, mut notes, .. } = self;
+        levels.clear();
+        nature.clear();
+        notes.queue.clear();
+        (notes.count, notes.limit) = (0, limits.defects);
+        Self { limits: *limits, rules: *rules, levels, nature, notes, ..Self::default() }
     }
 
     /// What the part is whose header ended last.
@@ -91,161 +122,115 @@ impl Scanner {
         self.kind
     }
 
+    /// Whether it reached a limit.
+    pub(crate) fn limited(&self) -> bool {
+        self.limited
+    }
+
+    /// How many defects there were, those past the limit among them.
+    pub(crate) fn defects(&self) -> usize {
+        self.notes.count
+    }
+
+    /// Where what is unread begins.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
     /// What comes next in `bytes`, all that is unread; `at_end` when nothing will follow it.
     pub(crate) fn next(&mut self, bytes: &[u8], at_end: bool) -> Token {
-        if let Some(token) = self.queue.pop_front() {
-            return token;
+        let token = self.notes.queue.pop_front().unwrap_or_else(|| self.scan(bytes, at_end));
+        match token {
+            Token::Field(n, ..)
+            | Token::Rest(n)
+            | Token::HeaderEnd(n)
+            | Token::Body(n)
+            | Token::Delimiter(n) => self.at += n as u64,
+            _ => {}
         }
+        token
+    }
+
+    fn scan(&mut self, bytes: &[u8], at_end: bool) -> Token {
         match self.state {
             State::Start => {
                 self.begin_part();
-                self.next(bytes, at_end)
+                self.state = State::Preface;
+                self.notes.queue.pop_front().unwrap_or(Token::PartStart)
             }
+            State::Preface => self.preface(bytes, at_end),
             State::Header => self.header(bytes, at_end),
+            State::LongField => self.long_field(bytes, at_end),
+            State::FromLine => self.line_rest(bytes, at_end, Token::Rest, State::Header),
             State::Body => self.body(bytes, at_end),
+            State::DelimiterLine => self.line_rest(bytes, at_end, Token::Delimiter, State::Body),
             State::Done => Token::End,
         }
     }
 
     fn begin_part(&mut self) {
         self.parts += 1;
-        self.levels.push(Level { boundary: None, digest: false });
-        self.nature = Nature::default();
+        self.part_follows = false;
+        self.levels.push();
+        self.nature.clear();
         self.state = State::Header;
-        self.any_field = false;
+        self.head = Head { start: self.at, ..Head::default() };
         self.scanned = 0;
-        self.queue.push_back(Token::PartStart);
-        if self.parts == self.limits.parts {
-            self.queue.push_back(Token::Defect(DefectKind::TooManyParts));
-        }
+        self.notes.queue.push_back(Token::PartStart);
     }
 
-    fn header(&mut self, bytes: &[u8], at_end: bool) -> Token {
-        // Every turn consumes a line.
-        let mut at = 0;
-        loop {
-            let from = self.scanned.max(at);
-            let Some(n) = bytes.get(from..).and_then(|rest| memchr(b'\n', rest)) else {
-                return self.unfinished_line(bytes, at, at_end);
-            };
-            let end = from + n + 1;
-            let line = bytes.get(at..end).unwrap_or_default();
-            if at == 0 {
-                if matches!(line, [b'\n'] | [b'\r', b'\n']) {
-                    return self.end_header(end);
-                }
-                if self.open_boundaries > 0
-                    && line.starts_with(b"--")
-                    && self.delimiter(line, true).is_some()
-                {
-                    self.queue.push_back(Token::Defect(DefectKind::NoEmptyLine));
-                    return self.end_header(0);
-                }
-            }
-            if end >= self.limits.field {
-                return self.field(bytes, end.min(self.limits.field).max(1), true);
-            }
-            // The field goes on where the next line begins with white space.
-            match bytes.get(end) {
-                Some(b' ' | b'\t') => {
-                    at = end;
-                    self.scanned = end;
-                }
-                None if !at_end => {
-                    // The line end is known; what follows it is not.
-                    self.scanned = end - 1;
-                    return Token::NeedMore;
-                }
-                _ => return self.field(bytes, end, false),
-            }
-        }
-    }
-
-    /// The bytes end in the middle of a line that begins at `at`.
-    fn unfinished_line(&mut self, bytes: &[u8], at: usize, at_end: bool) -> Token {
-        self.scanned = bytes.len();
-        if bytes.len() >= self.limits.field {
-            return self.field(bytes, self.limits.field.max(1), true);
-        }
-        if !at_end {
-            return Token::NeedMore;
-        }
-        if bytes.is_empty() {
-            if self.any_field {
-                self.queue.push_back(Token::Defect(DefectKind::NoEmptyLine));
-            }
-            return self.end_header(0);
-        }
-        if at == 0 && bytes.starts_with(b"--") && self.delimiter(bytes, true).is_some() {
-            self.queue.push_back(Token::Defect(DefectKind::NoEmptyLine));
-            return self.end_header(0);
-        }
-        self.field(bytes, bytes.len(), false)
-    }
-
-    fn field(&mut self, bytes: &[u8], len: usize, too_long: bool) -> Token {
-        self.scanned = 0;
-        self.any_field = true;
-        let field = bytes.get(..len).unwrap_or_default();
-        if too_long {
-            self.queue.push_back(Token::Defect(DefectKind::FieldTooLong));
-        }
-        match crate::header::split(field) {
-            Some((name, value)) => {
-                if field.get(name.len()) != Some(&b':') {
-                    self.queue.push_back(Token::Defect(DefectKind::SpaceBeforeColon));
-                }
-                if self.nature.look(name, value) {
-                    self.queue.push_back(Token::Defect(DefectKind::DuplicateField));
-                }
-            }
-            None => self.queue.push_back(Token::Defect(DefectKind::NotAField)),
-        }
-        Token::Field(len)
-    }
-
-    fn end_header(&mut self, len: usize) -> Token {
+    /// The header is over, with `len` octets of an empty line. One that was `cut` at a limit has a
+    /// body that is not divided.
+    pub(super) fn end_header(&mut self, len: usize, cut: bool) -> Token {
         self.scanned = 0;
         self.at_line_start = true;
         self.state = State::Body;
-        let parent = self.levels.len().checked_sub(2).and_then(|at| self.levels.get(at));
-        let inside = self.nature.inside(parent.is_some_and(|level| level.digest));
+        let body = self.at + len as u64;
+        self.headers += body - self.head.start;
+        let start = self.head.start;
+        let digest = self.levels.parent().is_some_and(|level| level.digest);
         let deep = self.levels.len() >= self.limits.depth;
         self.kind = Kind::Leaf;
-        match inside {
-            Inside::Leaf => {}
-            Inside::Encoded => self.queue.push_back(Token::Defect(DefectKind::EncodedMultipart)),
-            Inside::NoBoundary => self.queue.push_back(Token::Defect(DefectKind::NoBoundary)),
-            _ if deep => self.queue.push_back(Token::Defect(DefectKind::TooDeep)),
-            _ if self.parts >= self.limits.parts => {}
-            Inside::Multipart { boundary, digest } => {
-                if let Some(level) = self.levels.last_mut() {
-                    self.kind = Kind::Multipart;
-                    *level = Level { boundary: Some(boundary), digest };
-                    self.open_boundaries += 1;
+        self.limited = cut;
+        self.notes.queue.push_back(Token::HeaderEnd(len));
+        let notes = &mut self.notes;
+        let mut note = |kind| notes.add(kind, start, body);
+        match if cut { (Inside::Leaf, false) } else { self.nature.inside(digest, &mut note) } {
+            (Inside::Leaf, _) => {}
+            _ if deep => {
+                self.limited = true;
+                note(DefectKind::TooDeep);
+            }
+            (Inside::Multipart, digest) => {
+                if self.levels.len() == 1 && !self.nature.has(Name::MimeVersion) {
+                    note(DefectKind::NoMimeVersion);
+                }
+                self.kind = Kind::Multipart;
+                if self.levels.divide(self.nature.boundary(), digest) {
+                    note(DefectKind::DuplicateBoundary);
                 }
             }
-            Inside::Message => {
+            (Inside::Message, _) if self.parts >= self.limits.parts => {
+                self.limited = true;
+                note(DefectKind::TooManyParts);
+            }
+            (Inside::Message, _) => {
                 self.kind = Kind::Message;
+                let before = self.at;
+                self.at = body;
                 self.begin_part();
+                self.at = before;
             }
         }
-        // A defect of the header stands before its end.
-        let defect = match self.queue.front() {
-            Some(Token::Defect(DefectKind::NoEmptyLine)) => self.queue.pop_front(),
-            _ => None,
-        };
-        match defect {
-            Some(defect) => {
-                self.queue.push_front(Token::HeaderEnd(len));
-                defect
-            }
-            None => Token::HeaderEnd(len),
-        }
+        self.notes.queue.pop_front().unwrap_or(Token::NeedMore)
     }
 
     fn body(&mut self, bytes: &[u8], at_end: bool) -> Token {
-        if self.open_boundaries == 0 {
+        if self.part_follows {
+            self.begin_part();
+            return self.notes.queue.pop_front().unwrap_or(Token::PartStart);
+        }
+        if !self.levels.any() || self.saturated {
             return match bytes.len() {
                 0 if at_end => self.finish(),
                 0 => Token::NeedMore,
@@ -253,39 +238,47 @@ impl Scanner {
             };
         }
         if self.at_line_start {
-            match self.delimiter_at(bytes, 0, at_end) {
+            match self.levels.find(bytes, at_end, &self.rules) {
                 Found::Unknown => return Token::NeedMore,
-                Found::Yes(level, close, len) => return self.close(level, close, len),
-                Found::No => self.at_line_start = false,
+                Found::Yes(delimiter) => {
+                    if let Some(token) = self.delimiter(delimiter, 0) {
+                        return token;
+                    }
+                    if self.saturated && !bytes.is_empty() {
+                        return Token::Body(bytes.len());
+                    }
+                }
+                Found::No => {}
             }
+            self.at_line_start = false;
         }
         let mut from = self.scanned;
         // Every turn looks at the octets behind the last candidate.
-        while let Some(n) = bytes.get(from..).and_then(|rest| memmem::find(rest, b"\n--")) {
-            let line = from + n + 1;
-            let end = match (from + n).checked_sub(1).and_then(|before| bytes.get(before)) {
+        while let Some(feed) = find_dashes(bytes, from) {
+            let line = feed + 1;
+            let end = match feed.checked_sub(1).and_then(|before| bytes.get(before)) {
                 Some(b'\r') => line - 2,
                 _ => line - 1,
             };
-            match self.delimiter_at(bytes, line, at_end) {
-                Found::Yes(level, close, len) => {
-                    if end > 0 {
-                        // The next call begins at the line end that belongs to the delimiter.
-                        self.scanned = 0;
-                        return Token::Body(end);
+            let rest = bytes.get(line..).unwrap_or_default();
+            match self.levels.find(rest, at_end, &self.rules) {
+                Found::No => {}
+                Found::Yes(delimiter) if end == 0 && self.divides(delimiter) => {
+                    return self.delimiter(delimiter, line).unwrap_or(Token::NeedMore);
+                }
+                Found::Yes(delimiter) if !self.divides(delimiter) => {
+                    let _ = self.delimiter(delimiter, line);
+                    if self.saturated {
+                        return Token::Body(bytes.len());
                     }
-                    return self.close(level, close, line + len);
                 }
-                Found::Unknown if end > 0 => {
+                // The next call begins at the line end that belongs to the delimiter.
+                _ => {
                     self.scanned = 0;
-                    return Token::Body(end);
+                    return if end > 0 { Token::Body(end) } else { Token::NeedMore };
                 }
-                Found::Unknown => {
-                    self.scanned = 0;
-                    return Token::NeedMore;
-                }
-                Found::No => from = line,
             }
+            from = line;
         }
         self.scanned = 0;
         if at_end {
@@ -308,108 +301,106 @@ impl Scanner {
         }
     }
 
-    /// Whether a delimiter line begins at `at`: which level it is of, whether it closes it, and how
-    /// long it is.
-    fn delimiter_at(&self, bytes: &[u8], at: usize, at_end: bool) -> Found {
-        let rest = bytes.get(at..).unwrap_or_default();
-        if !rest.starts_with(b"--") {
-            let may = !at_end && b"--".starts_with(rest);
-            return if may { Found::Unknown } else { Found::No };
-        }
-        // No boundary and padding is longer: what is longer need not be seen whole.
-        let longest = self.levels.iter().flat_map(|level| &level.boundary).map(Vec::len).max();
-        let longest = longest.unwrap_or_default() + PADDING + 6;
-        let line = match memchr(b'\n', rest.get(..longest.min(rest.len())).unwrap_or_default()) {
-            Some(n) => rest.get(..=n).unwrap_or_default(),
-            None if at_end && rest.len() < longest => rest,
-            None if rest.len() < longest && self.may_be_delimiter(rest) => return Found::Unknown,
-            None => return Found::No,
-        };
-        match self.delimiter(line, false) {
-            Some((level, close)) => Found::Yes(level, close, line.len()),
-            None => Found::No,
-        }
+    /// Whether a line divides, by the limits and what was closed.
+    pub(super) fn divides(&self, found: Delimiter) -> bool {
+        let late = found.late && (found.close || self.rules.after_close == AfterClose::Content);
+        !late && (found.close || self.parts < self.limits.parts)
     }
 
-    /// The level whose delimiter a line is, innermost first, and whether it closes it. `any` also
-    /// takes a line that is cut off.
-    fn delimiter(&self, line: &[u8], any: bool) -> Option<(usize, bool)> {
-        let text = line.strip_prefix(b"--")?;
-        self.levels.iter().enumerate().rev().find_map(|(at, level)| {
-            let rest = text.strip_prefix(level.boundary.as_deref()?)?;
-            let (rest, close) = match rest.strip_prefix(b"--") {
-                Some(rest) => (rest, true),
-                None => (rest, false),
-            };
-            // Past the limit what would divide is content.
-            let divides = close || self.parts < self.limits.parts;
-            let padding = divides && (rest.len() <= PADDING + 2 || any);
-            let fits = padding && rest.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-            fits.then_some((at, close))
-        })
-    }
-
-    /// Whether more octets could make a delimiter of a line that has begun.
-    fn may_be_delimiter(&self, line: &[u8]) -> bool {
-        let text = line.strip_prefix(b"--").unwrap_or_default();
-        self.levels.iter().filter_map(|level| level.boundary.as_deref()).any(|boundary| match text
-            .strip_prefix(boundary)
-        {
-            Some(rest) => {
-                let rest = rest.strip_prefix(b"--").or(rest.strip_prefix(b"-")).unwrap_or(rest);
-                rest.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'))
+    /// A delimiter stands `before` octets from here: the parts inside its multipart end. `None`
+    /// when it does not divide.
+    fn delimiter(&mut self, found: Delimiter, before: usize) -> Option<Token> {
+        let start = self.at + before as u64;
+        let end = start + found.len as u64;
+        if !self.divides(found) {
+            if found.late {
+                self.notes.add(DefectKind::AfterClose, start, end);
+            } else if !self.saturated {
+                self.saturated = true;
+                self.notes.add(DefectKind::TooManyParts, start, end);
             }
-            None => boundary.starts_with(text),
-        })
-    }
-
-    /// A delimiter of `level` was found: the parts inside it end.
-    fn close(&mut self, level: usize, close: bool, len: usize) -> Token {
+            return None;
+        }
         self.scanned = 0;
         self.at_line_start = true;
-        while self.levels.len() > level + 1 {
-            self.end_part(true);
+        while self.levels.len() > found.level + 1 {
+            self.end_part();
         }
-        self.queue.push_back(Token::Delimiter(len));
-        if close {
-            if let Some(level) = self.levels.last_mut() {
-                level.boundary = None;
-                self.open_boundaries -= 1;
-            }
+        match found.tail {
+            Tail::Nothing => {}
+            Tail::White => self.notes.add(DefectKind::DelimiterPadding, start, end),
+            Tail::Other => self.notes.add(DefectKind::DelimiterSuffix, start, end),
+        }
+        if found.late {
+            self.notes.add(DefectKind::AfterClose, start, end);
+        }
+        let len = before + found.len;
+        self.notes.queue.push_back(Token::Delimiter(len));
+        self.part_follows = !found.close;
+        if found.close {
+            self.levels.close_last();
         } else {
-            self.begin_part();
+            self.levels.divided();
         }
-        self.queue.pop_front().unwrap_or(Token::NeedMore)
+        if found.unfinished {
+            // The part begins behind the line, wherever that ends.
+            self.state = State::DelimiterLine;
+        } else if self.part_follows {
+            let at = self.at;
+            self.at = end;
+            self.begin_part();
+            self.at = at;
+        } else {
+            // What follows a closing delimiter in a header is the content around it.
+            self.state = State::Body;
+        }
+        self.notes.queue.pop_front()
     }
 
-    fn end_part(&mut self, defects: bool) {
-        if let Some(level) = self.levels.pop() {
-            if level.boundary.is_some() {
-                self.open_boundaries -= 1;
-                if defects {
-                    self.queue.push_back(Token::Defect(DefectKind::NotClosed));
-                }
-            }
-            self.queue.push_back(Token::PartEnd);
+    fn end_part(&mut self) {
+        let Some(level) = self.levels.pop() else { return };
+        if level.is_open() {
+            self.notes.add(DefectKind::NotClosed, self.at, self.at);
         }
+        if level.is_multipart() && !level.divided {
+            self.notes.add(DefectKind::NoParts, self.at, self.at);
+        }
+        self.notes.queue.push_back(Token::PartEnd);
     }
 
     fn finish(&mut self) -> Token {
         // Every turn ends a part.
-        while !self.levels.is_empty() {
-            self.end_part(true);
+        while self.levels.len() > 0 {
+            self.end_part();
         }
         self.state = State::Done;
-        self.queue.pop_front().unwrap_or(Token::End)
+        self.notes.queue.pop_front().unwrap_or(Token::End)
     }
 }
 
-/// White space behind a delimiter that is still a delimiter, in octets.
-const PADDING: usize = 64;
-
-#[derive(Debug)]
-enum Found {
-    Yes(usize, bool, usize),
-    No,
-    Unknown,
+/// The first line feed from `from` on that two hyphens follow.
+fn find_dashes(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    // Every turn looks at octets behind those of the last one.
+    loop {
+        // Base64 has no hyphens, so looking for one is as fast as memory.
+        let hyphen = at + memchr(b'-', bytes.get(at..)?)?;
+        let pair = bytes.get(hyphen..)?.starts_with(b"--");
+        if pair && hyphen > from && bytes.get(hyphen - 1) == Some(&b'\n') {
+            return Some(hyphen - 1);
+        }
+        // Text has: there all three octets are looked for at once.
+        let end = (hyphen + NEAR).min(bytes.len());
+        let near = bytes.get(hyphen..end)?;
+        if let Some(n) = memmem::find(near, b"\n--") {
+            return Some(hyphen + n);
+        }
+        if end == bytes.len() {
+            return None;
+        }
+        at = end - 2;
+    }
 }
+
+/// How far behind a hyphen others are expected, in octets.
+const NEAR: usize = 2048;
