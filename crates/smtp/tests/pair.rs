@@ -230,12 +230,32 @@ fn a_lost_answer_is_uncertain() {
             match client.receive(&mut rx) {
                 Ok(Some(event)) => {
                     app.see(&mut client, event);
+                    let n = client.output().remaining();
+                    client.output().advance(n);
                 }
                 Ok(None) => panic!("no error at {end}"),
                 Err(error) => break error,
             }
         };
         assert_eq!(error == mailwire_smtp::Error::Uncertain, end >= body, "{end}: {error}");
+    }
+}
+
+// What was not sent to its last octet cannot have been accepted.
+#[test]
+fn a_message_that_did_not_leave_is_not_uncertain() {
+    for (left, uncertain) in [(0, true), (1, false), (5, false)] {
+        let (mut app, mut client) = Client::start(&Options::new());
+        let mut rx = Input::default();
+        rx.extend(b"220 x\r\n250 x\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+        while let Some(event) = client.receive(&mut rx).unwrap() {
+            app.see(&mut client, event);
+            let n = client.output().remaining() - left.min(client.output().remaining());
+            client.output().advance(n);
+        }
+        rx.close();
+        let error = client.receive(&mut rx).unwrap_err();
+        assert_eq!(error == mailwire_smtp::Error::Uncertain, uncertain, "{left}: {error}");
     }
 }
 

@@ -1,12 +1,15 @@
 //! What a client is told once, for all its connections.
 
+use crate::types::Protocol;
 use core::time::Duration;
 use mailwire_core::dots;
 
 /// How a client behaves. Made once and shared by its connections.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
+    /// SMTP, the default, or LMTP.
+    pub protocol: Protocol,
     /// Whether the connection must become private before mail or credentials are sent. Default
     /// [`Tls::Required`].
     pub tls: Tls,
@@ -16,6 +19,13 @@ pub struct Config {
     /// Whether commands are sent one by one even when the server offers PIPELINING: for servers
     /// that offer it and lose commands. Default no.
     pub one_by_one: bool,
+    /// How many commands may wait for their answers at a time where the server offers PIPELINING, so
+    /// that neither side waits for the other to read. Default 1,000.
+    pub pipeline: usize,
+    /// How large a chunk is, in octets, where a message is sent by BDAT. Default 32,768.
+    pub chunk: usize,
+    /// How many chunks may wait for their answers at a time. Default 2.
+    pub window: usize,
     /// What is sent for a CR or LF that stands alone in a message. Default a CRLF.
     pub bare_newlines: dots::BareNewlines,
     /// How much of everything.
@@ -24,11 +34,28 @@ pub struct Config {
     pub timeouts: Timeouts,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::default(),
+            tls: Tls::default(),
+            allow_plaintext_credentials: false,
+            one_by_one: false,
+            pipeline: 1000,
+            chunk: 32 * 1024,
+            window: 2,
+            bare_newlines: dots::BareNewlines::default(),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
 /// What a client does about TLS on a connection that began without.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Tls {
-    /// Only EHLO, HELO, NOOP, RSET, HELP, QUIT and STARTTLS may be sent before TLS. A server that
+    /// Only EHLO, HELO, LHLO, NOOP, RSET, HELP, QUIT and STARTTLS may be sent before TLS. A server that
     /// does not offer STARTTLS, or refuses it, is an error: never a silent session in the clear.
     #[default]
     Required,

@@ -15,6 +15,16 @@ pub enum Event<'i> {
         /// The answer. After 421 the connection is over and what else was sent stays unanswered.
         reply: Reply<'i>,
     },
+    /// The answer to a message for one of its recipients: in LMTP, and by PRDR, where the answer for
+    /// all follows as a [`Reply`](Self::Reply).
+    RecipientReply {
+        /// The DATA, or what began the chunks.
+        to: Id,
+        /// The RCPT.
+        recipient: Id,
+        /// The answer.
+        reply: Reply<'i>,
+    },
     /// DATA was accepted: send the message with [`send_body`](super::Connection::send_body) and
     /// [`end_body`](super::Connection::end_body).
     SendBody {
@@ -32,7 +42,8 @@ pub enum Event<'i> {
     /// STARTTLS was accepted: flush, do the handshake, then call
     /// [`tls_started`](super::Connection::tls_started) and say hello again.
     StartTls,
-    /// The server closes the connection though nothing was asked (421).
+    /// The server closes the connection though nothing was asked: 421, or before it closed another
+    /// code that is no yes.
     Farewell(Reply<'i>),
 }
 
@@ -44,6 +55,12 @@ impl fmt::Debug for Event<'_> {
             Self::Reply { to, reply } => {
                 f.debug_struct("Reply").field("to", to).field("reply", reply).finish()
             }
+            Self::RecipientReply { to, recipient, reply } => f
+                .debug_struct("RecipientReply")
+                .field("to", to)
+                .field("recipient", recipient)
+                .field("reply", reply)
+                .finish(),
             Self::SendBody { to } => f.debug_struct("SendBody").field("to", to).finish(),
             Self::Challenge { to, .. } => {
                 f.debug_struct("Challenge").field("to", to).finish_non_exhaustive()

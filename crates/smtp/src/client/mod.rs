@@ -25,8 +25,11 @@
 
 #[cfg(feature = "sasl")]
 mod authentication;
+mod check;
+mod chunks;
 mod config;
 mod event;
+mod limits;
 mod queue;
 mod receive;
 mod transaction;
@@ -38,11 +41,14 @@ pub use event::{Event, Id};
 pub use mailwire_core::dots::BareNewlines;
 pub use transaction::{Envelope, Outcome, Progress, Transaction, Unsendable};
 
-use crate::rules::{self, Hello, Standing};
-use crate::types::{Code, Command, Extensions, Params, Verb};
+use crate::rules::{Hello, Standing};
+use crate::types::{Code, Command, Extensions, Protocol, Verb};
 use crate::{Error, Input, Machine, Misuse, Output, Security, Wait, Wants};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use chunks::Chunks;
 use core::fmt;
+use limits::Used;
 use mailwire_core::{DotWriter, Lines, base64};
 use queue::{Asked, Queue};
 
@@ -66,6 +72,15 @@ pub struct Connection {
     transaction: Option<Id>,
     /// How many recipients of the transaction that is being answered were accepted.
     accepted: u32,
+    /// Which, where each is answered for.
+    rcpts: Vec<Id>,
+    /// The transaction has PRDR.
+    prdr: bool,
+    /// The message of which a chunk was refused: other answers to it mean nothing.
+    refused_chunk: Option<Id>,
+    /// How many commands may wait for answers on this connection.
+    most: Option<usize>,
+    used: Used,
     commands: u64,
     serial: u64,
     failed: Option<Error>,
@@ -76,6 +91,8 @@ enum Stage {
     Open,
     /// A message may be sent.
     Body(DotWriter, Id),
+    /// The same, in chunks.
+    Chunks(Chunks),
     /// A challenge is to be answered.
     Challenged(Id),
     Upgrading,
@@ -115,6 +132,11 @@ impl Connection {
             reading: Reading::default(),
             transaction: None,
             accepted: 0,
+            rcpts: Vec::new(),
+            prdr: false,
+            refused_chunk: None,
+            most: None,
+            used: Used::default(),
             commands: 0,
             serial: 0,
             failed: None,
@@ -144,26 +166,37 @@ impl Connection {
     /// nothing can be queued; [`Misuse::Closed`].
     pub fn send(&mut self, command: &Command<'_>) -> Result<Id, Misuse> {
         self.may_send(command)?;
-        let pipelining =
-            !self.config.one_by_one && self.extensions.as_ref().is_some_and(Extensions::pipelining);
-        self.queue.gate(pipelining, &mut self.out);
+        self.gate();
         command.encode(&mut self.out);
         let verb = command.verb();
-        let id = Id { serial: self.commands, verb };
-        self.commands += 1;
+        let id = self.name(verb);
         self.queue.push(Asked::Command(id));
-        match verb {
-            Verb::Ehlo | Verb::Helo => {
+        match command {
+            Command::Ehlo(_) | Command::Lhlo(_) => {
                 self.standing.end_transaction();
-                self.standing.hello =
-                    if verb == Verb::Ehlo { Hello::Extended } else { Hello::Plain };
+                self.standing.hello = Hello::Extended;
             }
-            Verb::Mail => {
+            Command::Helo(_) => {
+                self.standing.end_transaction();
+                self.standing.hello = Hello::Plain;
+            }
+            Command::Mail(mail) => {
                 self.standing.mail = true;
+                self.prdr = mail.params.has("PRDR");
                 self.transaction = Some(id);
+                self.used.mail();
             }
-            Verb::Rcpt => self.standing.recipients = self.standing.recipients.saturating_add(1),
-            Verb::Rset => self.standing.end_transaction(),
+            Command::Rcpt(rcpt) => {
+                self.standing.recipients = self.standing.recipients.saturating_add(1);
+                self.used.rcpt(&rcpt.to, self.extensions.as_ref());
+            }
+            Command::Burl { last, .. } => {
+                self.standing.chunks = true;
+                if *last {
+                    self.standing.end_transaction();
+                }
+            }
+            Command::Rset => self.standing.end_transaction(),
             _ => {}
         }
         Ok(id)
@@ -177,8 +210,11 @@ impl Connection {
     ///
     /// [`Misuse::NoBody`] when no [`Event::SendBody`] has come, or the message was ended.
     pub fn send_body(&mut self, piece: &[u8]) -> Result<(), Misuse> {
-        let Stage::Body(dots, _) = &mut self.stage else { return Err(Misuse::NoBody) };
-        dots.write(piece, &mut self.out);
+        match &mut self.stage {
+            Stage::Body(dots, _) => dots.write(piece, &mut self.out),
+            Stage::Chunks(_) => self.add_to_chunks(piece),
+            _ => return Err(Misuse::NoBody),
+        }
         Ok(())
     }
 
@@ -191,8 +227,11 @@ impl Connection {
         match core::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Body(dots, id) => {
                 dots.finish(&mut self.out);
-                self.queue.push(Asked::Body(id));
-                self.standing.end_transaction();
+                self.ask_for_body(id);
+                Ok(())
+            }
+            Stage::Chunks(chunks) => {
+                self.end_chunks(chunks);
                 Ok(())
             }
             other => {
@@ -245,7 +284,8 @@ impl Connection {
         match self.stage {
             Stage::Upgrading if flushed => Wants::Tls,
             Stage::Upgrading => Wants::Flush,
-            Stage::Body(..) | Stage::Challenged(_) => Wants::Reply,
+            Stage::Chunks(_) if self.queue.chunks() >= self.window() => Wants::Input,
+            Stage::Body(..) | Stage::Challenged(_) | Stage::Chunks(_) => Wants::Reply,
             Stage::Open | Stage::Closed => Wants::Input,
         }
     }
@@ -266,9 +306,12 @@ impl Connection {
             }
             Stage::Body(..) | Stage::Challenged(_) | Stage::Closed => return None,
             Stage::Upgrading => (timeouts.command, "the TLS handshake"),
-            Stage::Open => match self.queue.first()? {
+            Stage::Open | Stage::Chunks(_) => match self.queue.first()? {
                 Asked::Greeting => (timeouts.greeting, "the greeting"),
-                Asked::Body(_) => (timeouts.message, "the answer to the message"),
+                Asked::Body(..) | Asked::Recipient { .. } => {
+                    (timeouts.message, "the answer to the message")
+                }
+                Asked::Chunk(_) => (timeouts.block, "the answer to a chunk"),
                 Asked::Command(id) if id.verb == Verb::Data => {
                     (timeouts.data, "the answer to DATA")
                 }
@@ -314,7 +357,7 @@ impl Connection {
         }
         let (commands, serial) = (self.commands, self.serial.wrapping_add(1));
         let fresh = Self::silent(self.config.clone(), Security::Tls);
-        *self = Self { commands, serial, ..fresh };
+        *self = Self { commands, serial, most: self.most, ..fresh };
         Ok(())
     }
 
@@ -328,6 +371,13 @@ impl Connection {
     #[must_use]
     pub fn security(&self) -> Security {
         self.security
+    }
+
+    /// Lets at most `most` commands wait for their answers on this connection, whatever the
+    /// configuration says: 1 for a server that offers PIPELINING and loses commands, some tens for
+    /// one that loses them when they are many.
+    pub fn limit_pipelining(&mut self, most: usize) {
+        self.most = Some(most.max(1));
     }
 
     /// How many answers the server owes.
@@ -348,50 +398,59 @@ impl Connection {
         self.failed.is_some() || matches!(self.stage, Stage::Closed)
     }
 
-    fn may_send(&self, command: &Command<'_>) -> Result<(), Misuse> {
-        if self.is_closed() {
-            return Err(Misuse::Closed);
+    /// The name of the next command.
+    fn name(&mut self, verb: Verb) -> Id {
+        let id = Id { serial: self.commands, verb };
+        self.commands += 1;
+        id
+    }
+
+    /// Holds back what is sent next until it may leave.
+    fn gate(&mut self) {
+        let most = self.unanswered();
+        self.queue.gate(most, &mut self.out);
+    }
+
+    /// How many commands may wait for their answers.
+    fn unanswered(&self) -> usize {
+        let pipelining = self.extensions.as_ref().is_some_and(Extensions::pipelining);
+        match self.most {
+            _ if self.config.one_by_one || !pipelining => 1,
+            Some(most) => most,
+            None => self.config.pipeline,
         }
-        match (&self.stage, self.queue.last_verb()) {
-            (Stage::Upgrading, _) | (_, Some(Verb::StartTls)) => return Err(Misuse::Upgrading),
-            (Stage::Body(..), _) | (_, Some(Verb::Data)) => return Err(Misuse::InBody),
-            (Stage::Challenged(_), _) | (_, Some(Verb::Auth | Verb::Quit)) => {
-                return Err(Misuse::WrongState);
+    }
+
+    /// How many chunks may.
+    fn window(&self) -> usize {
+        self.config.window.min(self.unanswered()).max(1)
+    }
+
+    /// Whether there is an answer to the message for each recipient, and one is not known.
+    fn must_know_recipients(&self) -> bool {
+        (self.config.protocol == Protocol::Lmtp || self.prdr) && self.queue.has_rcpt()
+    }
+
+    /// The message was sent whole.
+    fn ask_for_body(&mut self, id: Id) {
+        let end = self.out.position();
+        if self.config.protocol == Protocol::Lmtp {
+            for &rcpt in &self.rcpts {
+                self.queue.push(Asked::Recipient { data: id, rcpt, end, together: false });
             }
-            _ => {}
+        } else {
+            self.queue.push(Asked::Body(id, end));
         }
-        let verb = command.verb();
-        if self.must_upgrade() && !may_go_in_the_clear(verb) {
-            return Err(Misuse::Insecure);
-        }
-        if !rules::legal(verb, &self.standing) {
-            return Err(Misuse::WrongState);
-        }
-        let offered = |yes| if yes { Ok(()) } else { Err(Misuse::NotOffered) };
-        let offers = |keyword: &str| self.extensions.as_ref().is_some_and(|all| all.has(keyword));
-        match command {
-            // Before EHLO is answered it is not known; then the server says.
-            Command::StartTls => offered(self.extensions.is_none() || offers("STARTTLS")),
-            Command::Auth { mechanism, .. } => {
-                if self.security == Security::Plain && !self.config.allow_plaintext_credentials {
-                    return Err(Misuse::Insecure);
-                }
-                let all = self.extensions.as_ref();
-                offered(all.is_some_and(|all| all.mechanisms().any(|known| known == mechanism)))
-            }
-            Command::Mail(mail) => {
-                let max = self.extensions.as_ref().and_then(Extensions::size).flatten();
-                if mail.params.size().is_some_and(|size| max.is_some_and(|max| size > max)) {
-                    return Err(Misuse::TooLong);
-                }
-                offered(!mail.from.is_utf8() || mail.params.smtputf8())?;
-                offered(params_offered(&mail.params, offers))
-            }
-            Command::Rcpt(rcpt) => {
-                offered(!rcpt.to.is_utf8() || offers("SMTPUTF8"))?;
-                offered(params_offered(&rcpt.params, offers))
-            }
-            _ => Ok(()),
+        self.standing.end_transaction();
+    }
+
+    /// A chunk was sent; those that were `cut` from a message have one answer.
+    fn chunk_sent(&mut self, id: Id, last: bool, cut: bool) {
+        self.standing.chunks = true;
+        match (last, cut) {
+            (true, _) => self.ask_for_body(id),
+            (false, true) => self.queue.push(Asked::Chunk(id)),
+            (false, false) => self.queue.push(Asked::Command(id)),
         }
     }
 
@@ -415,26 +474,6 @@ impl Connection {
         let end = self.out.position();
         self.out.drop_until(end);
     }
-}
-
-/// What may be sent before TLS when TLS is required: nothing that says who writes to whom.
-fn may_go_in_the_clear(verb: Verb) -> bool {
-    use Verb::{Ehlo, Helo, Help, Noop, Quit, Rset, StartTls};
-    matches!(verb, Ehlo | Helo | Help | Noop | Quit | Rset | StartTls)
-}
-
-/// Whether each parameter belongs to an extension that is offered.
-fn params_offered(params: &Params<'_>, offers: impl Fn(&str) -> bool) -> bool {
-    params.iter().all(|param| {
-        let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
-        if is("BODY") {
-            params.body().is_some() && offers("8BITMIME")
-        } else if is("RET") || is("ENVID") || is("NOTIFY") || is("ORCPT") {
-            offers("DSN")
-        } else {
-            offers(param.keyword)
-        }
-    })
 }
 
 /// Without what is queued, which may be a password.

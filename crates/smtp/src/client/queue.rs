@@ -12,8 +12,18 @@ pub(super) enum Asked {
     /// The connection itself.
     Greeting,
     Command(Id),
-    /// The message that followed this DATA.
-    Body(Id),
+    /// The message that followed this DATA, or ended with this chunk, and where its last octet stands
+    /// in the output.
+    Body(Id, u64),
+    /// A chunk that was cut from the message of this name.
+    Chunk(Id),
+    /// The message, for one recipient; by PRDR if it is `together` with an answer for all.
+    Recipient {
+        data: Id,
+        rcpt: Id,
+        end: u64,
+        together: bool,
+    },
 }
 
 impl Asked {
@@ -23,7 +33,7 @@ impl Asked {
             Self::Greeting => true,
             Self::Command(id) => rules::ends_group(id.verb),
             // RFC 2920 section 3.1: the next MAIL may be sent behind the final dot.
-            Self::Body(_) => false,
+            Self::Body(..) | Self::Chunk(_) | Self::Recipient { .. } => false,
         }
     }
 }
@@ -39,12 +49,19 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Puts a gate before what is sent next, if it may not leave at once.
-    pub(super) fn gate(&mut self, pipelining: bool, out: &mut Output) {
+    /// Puts a gate before what is sent next, if it may not leave at once: when what was sent last
+    /// ends a group, or `most` are not answered.
+    pub(super) fn gate(&mut self, most: usize, out: &mut Output) {
         let Some(last) = self.asked.back() else { return };
-        if !pipelining || last.ends_group() {
-            out.gate();
-            self.gates.push_back(self.sent);
+        let most = if last.ends_group() { 1 } else { most.max(1) };
+        if self.asked.len() >= most {
+            let gate = (self.sent + 1).saturating_sub(most as u64);
+            // Gates open in order, so one behind another opens no earlier.
+            let gate = self.gates.back().map_or(gate, |&last| last.max(gate));
+            if gate > self.heard {
+                out.gate();
+                self.gates.push_back(gate);
+            }
         }
     }
 
@@ -56,8 +73,20 @@ impl Queue {
     /// What the next answer is to.
     pub(super) fn pop(&mut self) -> Option<Asked> {
         let asked = self.asked.pop_front()?;
-        self.heard += 1;
+        // The message's own answer is counted, which comes after those.
+        if !matches!(asked, Asked::Recipient { together: true, .. }) {
+            self.heard += 1;
+        }
         Some(asked)
+    }
+
+    /// What was taken is answered in parts: for each of these, and then for the whole.
+    pub(super) fn split(&mut self, whole: Asked, parts: impl DoubleEndedIterator<Item = Asked>) {
+        self.heard = self.heard.saturating_sub(1);
+        self.asked.push_front(whole);
+        for part in parts.rev() {
+            self.asked.push_front(part);
+        }
     }
 
     /// Lets leave what waited for the answers that have come.
@@ -76,7 +105,7 @@ impl Queue {
     pub(super) fn last_verb(&self) -> Option<Verb> {
         match self.asked.back()? {
             Asked::Command(id) => Some(id.verb),
-            Asked::Greeting | Asked::Body(_) => None,
+            _ => None,
         }
     }
 
@@ -84,8 +113,30 @@ impl Queue {
         self.asked.len()
     }
 
-    /// Whether a message was sent whole and not answered.
-    pub(super) fn has_body(&self) -> bool {
-        self.asked.iter().any(|asked| matches!(asked, Asked::Body(_)))
+    /// Counts as answered what a message is owed for its other recipients.
+    pub(super) fn drop_recipients(&mut self, of: Id) {
+        let is = |asked: &Asked| matches!(asked, Asked::Recipient { data, .. } if *data == of);
+        while self.asked.front().is_some_and(is) {
+            let _ = self.pop();
+        }
+    }
+
+    /// Whether a RCPT is not answered.
+    pub(super) fn has_rcpt(&self) -> bool {
+        let is = |asked: &Asked| matches!(asked, Asked::Command(id) if id.verb == Verb::Rcpt);
+        self.asked.iter().any(is)
+    }
+
+    /// How many chunks are not answered.
+    pub(super) fn chunks(&self) -> usize {
+        self.asked.iter().filter(|asked| matches!(asked, Asked::Chunk(_))).count()
+    }
+
+    /// Whether a message was sent whole, which is when `sent` octets were, and not answered.
+    pub(super) fn has_body(&self, sent: u64) -> bool {
+        self.asked.iter().any(|asked| match asked {
+            Asked::Body(_, end) | Asked::Recipient { end, .. } => *end <= sent,
+            _ => false,
+        })
     }
 }

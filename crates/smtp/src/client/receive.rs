@@ -2,8 +2,8 @@
 
 use super::queue::Asked;
 use super::{Connection, Event, Id, Stage};
-use crate::rules::Hello;
-use crate::types::{Code, Extensions, Reply, Verb};
+use crate::rules::{Hello, Standing};
+use crate::types::{Code, Extensions, Protocol, Reply, Verb};
 use crate::{Error, Input, Syntax, base64_in_place, parse};
 use core::ops::Range;
 use mailwire_core::{DotWriter, without_end};
@@ -12,6 +12,7 @@ use mailwire_core::{DotWriter, without_end};
 enum Meaning {
     Greeting,
     Reply(Id),
+    Recipient(Id, Id),
     SendBody(Id),
     Challenge(Id, Range<usize>),
     StartTls,
@@ -39,6 +40,9 @@ impl Connection {
             Meaning::Nothing => None,
             Meaning::Greeting => Some(Event::Greeting(reply)),
             Meaning::Reply(to) => Some(Event::Reply { to, reply }),
+            Meaning::Recipient(to, recipient) => {
+                Some(Event::RecipientReply { to, recipient, reply })
+            }
             Meaning::SendBody(to) => Some(Event::SendBody { to }),
             Meaning::Challenge(to, data) => Some(Event::Challenge { to, data: rx.slice(data) }),
             Meaning::StartTls => Some(Event::StartTls),
@@ -57,7 +61,7 @@ impl Connection {
             Stage::Upgrading => return Err(Error::PlaintextAfterStartTls),
             // What comes now is an answer to what is being said, and is read when it was said.
             Stage::Body(..) | Stage::Challenged(_) if !rx.is_closed() => return Ok(None),
-            Stage::Body(..) | Stage::Challenged(_) | Stage::Open => {}
+            Stage::Body(..) | Stage::Challenged(_) | Stage::Open | Stage::Chunks(_) => {}
         }
         let Some((range, code)) = self.reply(rx)? else { return Ok(None) };
         self.serial = self.serial.wrapping_add(1);
@@ -65,10 +69,41 @@ impl Connection {
             Some(Asked::Greeting) if code.is_intermediate() => return Err(Error::WrongReply),
             Some(Asked::Greeting) => Meaning::Greeting,
             Some(Asked::Command(id)) => self.answer(id, code, &range, rx)?,
-            Some(Asked::Body(_)) if code.is_intermediate() => return Err(Error::WrongReply),
-            Some(Asked::Body(id)) => Meaning::Reply(id),
+            // PRDR: an answer for each recipient, and then one for all.
+            Some(Asked::Body(id, end)) if code.get() == 353 && self.prdr => {
+                let rcpts = core::mem::take(&mut self.rcpts).into_iter();
+                let together = true;
+                let part = |rcpt| Asked::Recipient { data: id, rcpt, end, together };
+                self.queue.split(Asked::Body(id, end), rcpts.map(part));
+                Meaning::Nothing
+            }
+            Some(_) if code.is_intermediate() => return Err(Error::WrongReply),
+            Some(Asked::Recipient { data, .. }) if self.refused_chunk == Some(data) => {
+                // A last chunk that cannot come any more is refused once.
+                self.queue.drop_recipients(data);
+                Meaning::Nothing
+            }
+            Some(Asked::Recipient { data, rcpt, .. }) => Meaning::Recipient(data, rcpt),
+            Some(Asked::Body(id, _)) if self.refused_chunk == Some(id) => Meaning::Nothing,
+            Some(Asked::Body(id, _)) => Meaning::Reply(id),
+            Some(Asked::Chunk(id)) => self.chunk_answered(id, code),
             None if code == Code::UNAVAILABLE => Meaning::Farewell,
-            None => return Err(Error::Unsolicited),
+            None if code.class() < 4 && code != Code::CLOSING => return Err(Error::Unsolicited),
+            None => match &self.stage {
+                // It would not wait for the end of the message.
+                Stage::Body(_, id) if code.class() >= 4 && rx.is_closed() => {
+                    let id = *id;
+                    self.drop_waiting();
+                    self.stage = Stage::Closed;
+                    Meaning::Reply(id)
+                }
+                // It says why it closes.
+                Stage::Open if rx.is_closed() => {
+                    self.stage = Stage::Closed;
+                    Meaning::Farewell
+                }
+                _ => return Err(Error::Unsolicited),
+            },
         };
         if code == Code::UNAVAILABLE {
             self.drop_waiting();
@@ -121,11 +156,12 @@ impl Connection {
 
     /// The server has closed, with nothing or part of a reply left.
     fn ended(&mut self, nothing_left: bool) -> Result<Option<(Range<usize>, Code)>, Error> {
-        if self.queue.has_body() {
+        let sent = self.out.position().saturating_sub(self.out.queued() as u64);
+        if self.queue.has_body(sent) {
             return Err(Error::Uncertain);
         }
         match (&self.stage, self.queue.first()) {
-            (Stage::Body(..), _) => Err(Error::Truncated("the message")),
+            (Stage::Body(..) | Stage::Chunks(_), _) => Err(Error::Truncated("the message")),
             (Stage::Challenged(_), _) => Err(Error::Truncated("authentication")),
             _ if !nothing_left => Err(Error::Truncated("a reply")),
             (_, None) => {
@@ -155,7 +191,7 @@ impl Connection {
             return Err(Error::WrongReply);
         }
         match id.verb {
-            Verb::Ehlo if done => {
+            Verb::Ehlo | Verb::Lhlo if done => {
                 let offered = Extensions::of(&Reply::received(code, rx.slice(range.clone())));
                 if self.must_upgrade() && !offered.has("STARTTLS") {
                     return Err(Error::TlsRefused);
@@ -168,24 +204,43 @@ impl Connection {
                 }
                 self.extensions = None;
             }
-            Verb::Ehlo | Verb::Helo => self.standing.hello = Hello::None,
-            Verb::Mail if done => self.accepted = 0,
+            Verb::Ehlo | Verb::Helo | Verb::Lhlo => self.standing.hello = Hello::None,
+            Verb::Mail if done => {
+                self.accepted = 0;
+                self.rcpts.clear();
+                self.refused_chunk = None;
+            }
             Verb::Mail => {
                 self.accepted = 0;
+                self.rcpts.clear();
                 if self.transaction == Some(id) {
                     self.standing.end_transaction();
                 }
             }
-            Verb::Rcpt if done => self.accepted = self.accepted.saturating_add(1),
+            Verb::Rcpt if done => {
+                self.accepted = self.accepted.saturating_add(1);
+                if self.prdr || self.config.protocol == Protocol::Lmtp {
+                    self.rcpts.push(id);
+                }
+            }
             Verb::Rcpt if self.transaction.is_some_and(|mail| mail.serial > id.serial) => {}
             Verb::Rcpt => {
                 self.standing.recipients = self.standing.recipients.saturating_sub(1);
             }
             Verb::Data if done => return Err(Error::WrongReply),
+            // RFC 2033 section 4.2: there would be no answer.
+            Verb::Data
+                if code.is_intermediate()
+                    && self.accepted == 0
+                    && self.config.protocol == Protocol::Lmtp =>
+            {
+                return Err(Error::WrongReply);
+            }
             Verb::Data if code.is_intermediate() && self.accepted == 0 => {
                 // RFC 2920 section 3.1: an empty message, which goes to nobody, says that.
                 self.out.put(b".\r\n");
-                self.queue.push(Asked::Body(id));
+                // A yes to it delivers nothing: losing it leaves nothing uncertain.
+                self.queue.push(Asked::Body(id, u64::MAX));
                 self.standing.end_transaction();
                 return Ok(Meaning::Nothing);
             }
@@ -200,10 +255,28 @@ impl Connection {
             Verb::StartTls if self.must_upgrade() => return Err(Error::TlsRefused),
             Verb::Auth if code.is_intermediate() => return self.challenge(id, range, rx),
             Verb::Auth => self.standing.authenticated = done,
+            // The session begins anew; the roles are turned.
+            Verb::XClient if done => {
+                self.standing = Standing { secure: self.standing.secure, ..Standing::default() };
+                self.extensions = None;
+            }
+            Verb::Atrn if done => self.stage = Stage::Closed,
             Verb::Quit => self.stage = Stage::Closed,
             _ => {}
         }
         Ok(Meaning::Reply(id))
+    }
+
+    /// Steps a message by the answer to one of its chunks but the last.
+    fn chunk_answered(&mut self, id: Id, code: Code) -> Meaning {
+        if code.is_done() || self.refused_chunk == Some(id) {
+            return Meaning::Nothing;
+        }
+        self.refused_chunk = Some(id);
+        if matches!(&self.stage, Stage::Chunks(chunks) if chunks.id == id) {
+            self.stage = Stage::Open;
+        }
+        Meaning::Reply(id)
     }
 
     /// Decodes a challenge where it lies.

@@ -160,6 +160,10 @@ impl Connection {
             self.answer_rest(reply);
         } else if self.chunk.is_some() && code.class() < 4 {
             // The client of a BDAT waits for no leave.
+        } else if self.chunk.is_some_and(|chunk| chunk.last) {
+            for _ in 0..answers(self.config.protocol, self.session.recipients()) {
+                reply.encode(&mut self.out);
+            }
         } else if due == Due::Command(Verb::Ehlo) || due == Due::Command(Verb::Lhlo) {
             let bytes = self.encoded(due, reply).1;
             self.out.put(&bytes);

@@ -1,7 +1,7 @@
 //! What a server is told once, for all its connections.
 
 use crate::Text;
-use crate::types::{Domain, Extension, Mechanism};
+use crate::types::{Domain, Extension, Mechanism, Protocol};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -80,16 +80,6 @@ impl Default for Config {
             timeouts: Timeouts::default(),
         }
     }
-}
-
-/// What is spoken.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Protocol {
-    /// SMTP, or submission.
-    #[default]
-    Smtp,
-    /// LMTP (RFC 2033): LHLO for EHLO, and an answer to the message for each recipient.
-    Lmtp,
 }
 
 /// What becomes of clients that send what should wait for an answer: a command behind one that ends

@@ -31,10 +31,11 @@ mod event;
 mod receive;
 mod session;
 
+pub use crate::types::Protocol;
 pub use answer::Ticket;
 #[cfg(feature = "sasl")]
 pub use authentication::{Authentication, Verdict};
-pub use config::{BareNewlines, Config, Limits, Protocol, Synchronisation, Timeouts};
+pub use config::{BareNewlines, Config, Limits, Synchronisation, Timeouts};
 pub use event::{Event, Hello, Refused, SecretBytes, Why};
 pub use session::{Origin, Received, Session};
 

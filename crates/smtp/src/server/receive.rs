@@ -242,6 +242,17 @@ impl Connection {
                 None
             }
             ChunkEnd::Silent => None,
+            ChunkEnd::Refuse(why) if self.session.in_transaction() && why == Why::TooBig => {
+                let begun = self.session.standing.chunks;
+                if chunk.last {
+                    self.refuse_body(why);
+                } else {
+                    self.say(&why.reply());
+                    self.session.end_transaction();
+                }
+                let refused = Event::Refused(Refused { line: &[], why });
+                Some(if begun { Event::BodyRefused(why) } else { refused })
+            }
             ChunkEnd::Refuse(why) => Some(self.refuse(&[], why)),
         }
     }
@@ -286,7 +297,6 @@ impl Connection {
         } else if !rules::legal(Verb::Bdat, &self.session.standing) {
             Some(Why::BadSequence)
         } else if received.saturating_add(size) > limit {
-            self.session.end_transaction();
             Some(Why::TooBig)
         } else {
             None

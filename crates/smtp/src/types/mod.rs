@@ -8,6 +8,7 @@ mod command;
 mod extension;
 pub(crate) mod parameter;
 mod params;
+mod protocol;
 mod proxy;
 mod reply;
 mod xtext;
@@ -20,6 +21,7 @@ pub use extension::{Extension, Extensions, Limits, Words};
 pub use parameter::{By, ByMode, Notify, Orcpt, Parameter, Ret, Rrvs};
 pub(crate) use params::MAX_PARAMS;
 pub use params::{BodyType, Param, Params};
+pub use protocol::Protocol;
 pub use proxy::Proxy;
 pub use reply::{Code, EnhancedCode, Lines, Reply};
 pub use xtext::{

@@ -45,7 +45,7 @@ pub fn server_config(options: &Options) -> server::Config {
                 if value == "none" {
                     config.extensions.clear();
                 }
-                for keyword in value.split(',').filter(|word| *word != "none") {
+                for keyword in value.split(',').filter(|word| !matches!(*word, "" | "none")) {
                     let extension = Extension::new(keyword, Text::default()).unwrap();
                     config.extensions.push(extension.into_owned());
                 }
@@ -57,7 +57,7 @@ pub fn server_config(options: &Options) -> server::Config {
             "line" => config.limits.line = number(value),
             "recipients" => config.limits.recipients = number(value),
             "idle" => config.limits.idle_commands = number(value),
-            "server" | "client" | "tls" | "one_by_one" => {}
+            "server" | "client" | "tls" | "one_by_one" | "chunk" | "window" => {}
             _ => panic!("no such option: {key}"),
         }
     }
@@ -196,7 +196,7 @@ fn shown(params: &Params<'_>) -> String {
 ///
 /// Lines: `helo NAME`, `ehlo NAME`, `mail PATH [PARAM]...`, `rcpt PATH [PARAM]...`, `data`,
 /// `body TEXT` and `auth MECHANISM [INITIAL]` (with `\\r`, `\\n`, `\\0`), `end`, `rset`, `noop`,
-/// `help`, `vrfy`, `expn`, `quit`, `starttls`, `other VERB`, `respond TEXT`, `cancel`, `expire`; or
+/// `chunk TEXT`, `last TEXT`, `chunks`, `help`, `vrfy`, `expn`, `quit`, `starttls`, `other VERB`, `respond TEXT`, `cancel`, `expire`; or
 /// several of them with ` | ` between, which are done before anything is sent.
 #[derive(Debug, Default)]
 pub struct Client {
@@ -212,6 +212,9 @@ pub fn client_config(options: &Options) -> client::Config {
             "tls" if value == "required" => config.tls = Tls::Required,
             "plaintext" => config.allow_plaintext_credentials = value == "yes",
             "one_by_one" => config.one_by_one = value == "yes",
+            "lmtp" => config.protocol = Protocol::Lmtp,
+            "chunk" => config.chunk = number(value),
+            "window" => config.window = number(value),
             _ => {}
         }
     }
@@ -232,6 +235,9 @@ impl Role for Client {
         let words = match &event {
             Event::Greeting(reply) => format!("Greeting {reply}"),
             Event::Reply { to, reply } => format!("Reply {reply} to {}", to.verb()),
+            Event::RecipientReply { to, recipient, reply } => {
+                format!("RecipientReply {reply} to {} for {}", to.verb(), recipient.verb())
+            }
             Event::SendBody { to } => format!("SendBody to {}", to.verb()),
             Event::Challenge { data, .. } => format!("Challenge {}", data.escape_ascii()),
             Event::StartTls => "StartTls".into(),
@@ -242,13 +248,14 @@ impl Role for Client {
             // What is refused here is refused because of what the server said.
             match &event {
                 Event::Greeting(_) => {
-                    let _ = self.act(machine, "ehlo crepes.fr");
+                    let ehlo = self.act(machine, "ehlo crepes.fr");
+                    let _ = ehlo.or_else(|_| self.act(machine, "lhlo crepes.fr"));
                 }
                 Event::Reply { to, reply } => match (to.verb().as_str(), reply.is_positive()) {
                     ("EHLO", false) => {
                         let _ = self.act(machine, "helo crepes.fr");
                     }
-                    ("EHLO" | "HELO", true) => {
+                    ("EHLO" | "HELO" | "LHLO", true) => {
                         for line in ["mail a@b", "rcpt c@d", "rcpt e@f", "data"] {
                             let _ = self.act(machine, line);
                         }
@@ -310,6 +317,19 @@ impl Role for Client {
             "cancel" => return machine.cancel().map_err(say),
             "body" => return machine.send_body(unescaped(rest).as_bytes()).map_err(say),
             "end" => return machine.end_body().map_err(say),
+            "chunk" => {
+                return machine
+                    .send_chunk(unescaped(rest).as_bytes(), false)
+                    .map(|_| ())
+                    .map_err(say);
+            }
+            "last" => {
+                return machine
+                    .send_chunk(unescaped(rest).as_bytes(), true)
+                    .map(|_| ())
+                    .map_err(say);
+            }
+            "chunks" => return machine.begin_chunks(false).map(|_| ()).map_err(say),
             "expire" => {
                 machine.expire();
                 return Ok(());
