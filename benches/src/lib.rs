@@ -85,12 +85,41 @@ pub fn body(octets: usize) -> Vec<u8> {
     out
 }
 
+/// Lines of base64, as an attachment has them.
+#[must_use]
+pub fn base64(octets: usize) -> Vec<u8> {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let line: Vec<u8> = (0..76).map(|n| digits[n * 7 % 64]).chain(*b"\r\n").collect();
+    line.repeat(octets / line.len())
+}
+
+/// A body of lines that are a dot.
+#[must_use]
+pub fn dots_only(octets: usize) -> Vec<u8> {
+    b".\r\n".repeat(octets / 3)
+}
+
+/// The answer to EHLO of a server that offers twelve keywords.
+#[must_use]
+pub fn ehlo_reply() -> Vec<u8> {
+    b"250-mx.example.org\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n250-PIPELINING\r\n\
+      250-CHUNKING\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN SCRAM-SHA-256\r\n250-SMTPUTF8\r\n\
+      250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n250-VRFY\r\n250-REQUIRETLS\r\n250 HELP\r\n"
+        .to_vec()
+}
+
 /// `body` as it goes on the wire, its end included.
 #[must_use]
 pub fn stuffed(octets: usize) -> Vec<u8> {
+    wire(&body(octets))
+}
+
+/// A body as it goes on the wire, its end included.
+#[must_use]
+pub fn wire(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut dots = mailwire_core::DotWriter::default();
-    dots.write(&body(octets), &mut out);
+    dots.write(body, &mut out);
     dots.finish(&mut out);
     out
 }

@@ -131,6 +131,12 @@ impl Output {
         self.gates.clear();
     }
 
+    /// Gives back the memory that nothing is queued in: for connections that are idle.
+    pub fn release(&mut self) {
+        self.buf.shrink_to_fit();
+        self.gates.shrink_to_fit();
+    }
+
     fn limit(&self) -> usize {
         match self.gates.front() {
             Some(&gate) => self.index(gate),

@@ -326,13 +326,13 @@ fn chunks_are_sent_to_a_window() {
     assert_eq!(client.wants(), Wants::Input, "the transaction was not shown the events");
     client.begin_chunks(false).unwrap();
     assert_eq!(client.wants(), Wants::Reply);
-    client.send_body(&[b'x'; 32 * 1024]).unwrap();
+    client.send_body(&[b'x'; 16 * 1024]).unwrap();
     assert_eq!(client.wants(), Wants::Reply);
-    client.send_body(&[b'x'; 32 * 1024 + 1]).unwrap();
+    client.send_body(&[b'x'; 16 * 1024 + 1]).unwrap();
     assert_eq!(client.wants(), Wants::Input, "two wait for answers");
     let n = client.output().remaining();
     client.output().advance(n);
-    client.send_body(&[b'x'; 32 * 1024]).unwrap();
+    client.send_body(&[b'x'; 16 * 1024]).unwrap();
     assert!(client.output().is_empty(), "the third waits");
     assert!(hear(&mut client, "250 ok\r\n").is_empty());
     assert!(!client.output().is_empty());

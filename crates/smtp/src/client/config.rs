@@ -22,7 +22,7 @@ pub struct Config {
     /// How many commands may wait for their answers at a time where the server offers PIPELINING, so
     /// that neither side waits for the other to read. Default 1,000.
     pub pipeline: usize,
-    /// How large a chunk is, in octets, where a message is sent by BDAT. Default 32,768.
+    /// How large a chunk is, in octets, where a message is sent by BDAT. Default 16,384.
     pub chunk: usize,
     /// How many chunks may wait for their answers at a time. Default 2.
     pub window: usize,
@@ -42,7 +42,7 @@ impl Default for Config {
             allow_plaintext_credentials: false,
             one_by_one: false,
             pipeline: 1000,
-            chunk: 32 * 1024,
+            chunk: 16 * 1024,
             window: 2,
             bare_newlines: dots::BareNewlines::default(),
             limits: Limits::default(),
