@@ -1,5 +1,7 @@
 //! The inputs that the benches share: each made here, the same every run.
 
+pub mod imap;
+
 /// 20,000 FETCH responses with flags, as a client gets them after SELECT.
 #[must_use]
 pub fn fetch_flags(n: u32) -> Vec<u8> {

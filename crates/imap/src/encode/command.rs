@@ -2,7 +2,7 @@
 
 use super::{LiteralSink, Out};
 use crate::types::{
-    Append, Command, Dialect, Flag, MetadataScope, Octets, SearchKey, StoreAction, SystemFlag,
+    Append, Command, Dialect, Flag, MetadataScope, Octets, Raw, SearchKey, StoreAction, SystemFlag,
 };
 use mailwire_core::{Secret, base64};
 
@@ -229,8 +229,24 @@ impl Out<'_> {
     /// Keys at the top, or in parentheses: separated by spaces.
     pub(crate) fn search_keys(&mut self, key: &SearchKey<'_>) {
         match key {
-            SearchKey::And(keys) if !keys.is_empty() => self.words(keys, Self::search_key),
+            SearchKey::And(keys) if !keys.is_empty() => {
+                let last = keys.len() - 1;
+                self.words(keys.iter().enumerate(), |out, (at, key)| match key {
+                    // Its arguments may go up to the end.
+                    SearchKey::Other(name, rest) if at == last => out.unknown_key(name, rest),
+                    key => out.search_key(key),
+                });
+            }
+            SearchKey::Other(name, rest) => self.unknown_key(name, rest),
             key => self.search_key(key),
+        }
+    }
+
+    fn unknown_key(&mut self, name: &str, rest: &Raw<'_>) {
+        self.atom(name);
+        if !rest.is_empty() {
+            self.space();
+            self.raw(rest);
         }
     }
 
@@ -334,12 +350,11 @@ impl Out<'_> {
                 self.space();
                 self.search_key(other);
             }
+            // Parentheses say where its arguments end.
             SearchKey::Other(name, rest) => {
-                self.atom(name);
-                if !rest.is_empty() {
-                    self.space();
-                    self.raw(rest);
-                }
+                self.put("(");
+                self.unknown_key(name, rest);
+                self.put(")");
             }
         }
     }
