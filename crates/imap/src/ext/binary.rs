@@ -84,7 +84,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// What FETCH tells, behind `BINARY` or `BINARY.SIZE`.
-    pub(crate) fn binary_data(&mut self, name: &str) -> Parsed<FetchData<'a>> {
+    pub(crate) fn binary_data(&mut self, name: &[u8]) -> Parsed<FetchData<'a>> {
         let start = self.position() - name.len();
         let part = self.binary_section()?;
         // What CONVERT cannot convert (RFC 5259): an error in its place.
@@ -94,7 +94,7 @@ impl<'a> Cursor<'a, '_> {
             let value = self.raw_value()?;
             return Ok(FetchData::Other { name: name.into(), value });
         }
-        if name.eq_ignore_ascii_case("BINARY.SIZE") {
+        if name.eq_ignore_ascii_case(b"BINARY.SIZE") {
             self.space()?;
             return Ok(FetchData::BinarySize(part, self.number64()?));
         }

@@ -53,7 +53,7 @@ pub enum ListAttribute<'a> {
 }
 
 impl<'a> ListAttribute<'a> {
-    const KNOWN: [(&'static str, ListAttribute<'static>); 17] = [
+    const KNOWN: &'static [(&'static str, ListAttribute<'static>)] = &[
         ("\\Noinferiors", ListAttribute::Noinferiors),
         ("\\Noselect", ListAttribute::Noselect),
         ("\\Marked", ListAttribute::Marked),
@@ -74,8 +74,8 @@ impl<'a> ListAttribute<'a> {
     ];
 
     fn named(name: &'a str) -> Self {
-        let known = Self::KNOWN.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, attribute)| attribute)
+        let known = Self::KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, attribute)| attribute.clone())
     }
 
     /// The attribute with its backslash.
@@ -87,7 +87,7 @@ impl<'a> ListAttribute<'a> {
                 let same = |(_, attribute): &(&str, ListAttribute<'static>)| {
                     core::mem::discriminant(attribute) == core::mem::discriminant(known)
                 };
-                Self::KNOWN.into_iter().find(same).map_or("", |(name, _)| name)
+                Self::KNOWN.iter().find(|known| same(known)).map_or("", |(name, _)| name)
             }
         }
     }

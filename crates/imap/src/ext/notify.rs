@@ -75,7 +75,7 @@ pub enum NotifyEvent<'a> {
     Other(Cow<'a, str>, Option<Raw<'a>>),
 }
 
-const EVENTS: [(&str, NotifyEvent<'static>); 7] = [
+const EVENTS: &[(&str, NotifyEvent<'static>)] = &[
     ("MessageExpunge", NotifyEvent::MessageExpunge),
     ("FlagChange", NotifyEvent::FlagChange),
     ("AnnotationChange", NotifyEvent::AnnotationChange),
@@ -144,9 +144,9 @@ impl<'a> Cursor<'a, '_> {
 
     fn notify_event(&mut self) -> Parsed<NotifyEvent<'a>> {
         let name = self.atom("an event")?;
-        let known = EVENTS.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        let known = EVENTS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
         if let Some((_, event)) = known {
-            return Ok(event);
+            return Ok(event.clone());
         }
         if !name.eq_ignore_ascii_case("MessageNew") {
             let (name, value) = self.named_raw(name)?;

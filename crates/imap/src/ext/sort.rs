@@ -70,7 +70,7 @@ pub struct Sorted {
     pub mod_seq: Option<u64>,
 }
 
-const KEYS: [(&str, SortKey<'static>); 10] = [
+const KEYS: &[(&str, SortKey<'static>)] = &[
     ("ARRIVAL", SortKey::Arrival),
     ("CC", SortKey::Cc),
     ("DATE", SortKey::Date),
@@ -103,9 +103,9 @@ impl<'a> Cursor<'a, '_> {
             if name.is_empty() {
                 return cursor.error("a sort key");
             }
-            let known = KEYS.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+            let known = KEYS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
             let by = match known {
-                Some((_, key)) => key,
+                Some((_, key)) => key.clone(),
                 None if name.eq_ignore_ascii_case("ANNOTATION") => {
                     cursor.space()?;
                     let entry = cursor.astring()?;

@@ -38,7 +38,7 @@ pub enum StatusItem<'a> {
 }
 
 impl<'a> StatusItem<'a> {
-    const KNOWN: [(&'static str, StatusItem<'static>); 11] = [
+    const KNOWN: &'static [(&'static str, StatusItem<'static>)] = &[
         ("MESSAGES", StatusItem::Messages),
         ("RECENT", StatusItem::Recent),
         ("UIDNEXT", StatusItem::UidNext),
@@ -53,8 +53,8 @@ impl<'a> StatusItem<'a> {
     ];
 
     fn named(name: &'a str) -> Self {
-        let known = Self::KNOWN.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, item)| item)
+        let known = Self::KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, item)| item.clone())
     }
 
     /// As it is written.
@@ -66,7 +66,7 @@ impl<'a> StatusItem<'a> {
                 let same = |(_, item): &(&str, StatusItem<'static>)| {
                     core::mem::discriminant(item) == core::mem::discriminant(known)
                 };
-                Self::KNOWN.into_iter().find(same).map_or("", |(name, _)| name)
+                Self::KNOWN.iter().find(|known| same(known)).map_or("", |(name, _)| name)
             }
         }
     }

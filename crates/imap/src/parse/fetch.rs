@@ -158,6 +158,7 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     ///
     /// An item whose value does not fit becomes `Invalid`; the others are not touched by it.
+    #[inline]
     pub(crate) fn fetch(&mut self, seq: u32) -> Parsed<Fetch<'a>> {
         self.expect(b'(', "`(`")?;
         let mut data = FetchItems::new();
@@ -204,9 +205,10 @@ impl<'a> Cursor<'a, '_> {
         }
     }
 
+    #[inline(always)]
     fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
         let start = self.position();
-        let name = core::str::from_utf8(self.take_class(&NAME)).unwrap_or_default();
+        let name = self.take_class(&NAME);
         if name.is_empty() {
             return self.error("a fetch item");
         }
@@ -243,7 +245,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Reads a value again, where `\"` can end a string.
-    fn reread(&mut self, name: &'a str) -> Option<FetchData<'a>> {
+    fn reread(&mut self, name: &'a [u8]) -> Option<FetchData<'a>> {
         if !self.allows(Tolerance::BackslashBeforeQuote) {
             return None;
         }
@@ -282,31 +284,40 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// The value of a known item; `None` when the item is not known.
-    fn fetch_value(&mut self, name: &'a str) -> Parsed<Option<FetchData<'a>>> {
-        let is = |item: &str| name.eq_ignore_ascii_case(item);
+    fn fetch_value(&mut self, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
+        // Names are short, and in upper case but for a few servers.
+        let mut upper = [0; 16];
+        let known = match upper.get_mut(..name.len()) {
+            Some(upper) if name.iter().any(u8::is_ascii_lowercase) => {
+                upper.copy_from_slice(name);
+                upper.make_ascii_uppercase();
+                upper
+            }
+            _ => name,
+        };
         if self.peek() == Some(b'[') {
-            if is("BODY") {
+            if known == b"BODY" {
                 let section = self.section()?;
                 let origin = self.origin()?;
                 let body = self.body_value()?;
                 let data = BodySection { section, origin, body };
                 return Ok(Some(FetchData::BodySection(Box::new(data))));
             }
-            if is("BINARY") || is("BINARY.SIZE") {
-                return self.binary_data(name).map(Some);
+            if matches!(known, b"BINARY" | b"BINARY.SIZE") {
+                return self.binary_data(known).map(Some);
             }
             return Ok(None);
         }
-        let data = match () {
-            () if is("UID") => {
+        let data = match known {
+            b"UID" => {
                 self.space()?;
                 FetchData::Uid(self.nz_number()?)
             }
-            () if is("FLAGS") => {
+            b"FLAGS" => {
                 self.space()?;
                 FetchData::Flags(self.flags()?)
             }
-            () if is("MODSEQ") => {
+            b"MODSEQ" => {
                 self.space()?;
                 self.expect(b'(', "`(`")?;
                 let at = self.position();
@@ -317,65 +328,65 @@ impl<'a> Cursor<'a, '_> {
                 self.expect(b')', "`)`")?;
                 FetchData::ModSeq(mod_seq)
             }
-            () if is("INTERNALDATE") => {
+            b"INTERNALDATE" => {
                 self.space()?;
                 FetchData::InternalDate(self.date_time()?)
             }
-            () if is("RFC822.SIZE") => {
+            b"RFC822.SIZE" => {
                 self.space()?;
                 FetchData::Rfc822Size(self.number64()?)
             }
-            () if is("ENVELOPE") => {
+            b"ENVELOPE" => {
                 self.space()?;
                 FetchData::Envelope(Box::new(self.envelope()?))
             }
-            () if is("BODYSTRUCTURE") => {
+            b"BODYSTRUCTURE" => {
                 self.space()?;
                 FetchData::BodyStructure(Box::new(self.body_structure()?))
             }
-            () if is("BODY") => {
+            b"BODY" => {
                 self.space()?;
                 FetchData::Body(Box::new(self.body_structure()?))
             }
-            () if is("RFC822") => FetchData::Rfc822(self.body_value()?),
-            () if is("RFC822.HEADER") => FetchData::Rfc822Header(self.body_value()?),
-            () if is("RFC822.TEXT") => FetchData::Rfc822Text(self.body_value()?),
-            () if is("EMAILID") => {
+            b"RFC822" => FetchData::Rfc822(self.body_value()?),
+            b"RFC822.HEADER" => FetchData::Rfc822Header(self.body_value()?),
+            b"RFC822.TEXT" => FetchData::Rfc822Text(self.body_value()?),
+            b"EMAILID" => {
                 self.space()?;
                 FetchData::EmailId(self.object_id_in_parentheses()?)
             }
-            () if is("THREADID") => {
+            b"THREADID" => {
                 self.space()?;
                 let nil = self.eat_nil();
                 let id = if nil { None } else { Some(self.object_id_in_parentheses()?) };
                 FetchData::ThreadId(id)
             }
-            () if is("SAVEDATE") => {
+            b"SAVEDATE" => {
                 self.space()?;
                 let nil = self.eat_nil();
                 FetchData::SaveDate(if nil { None } else { Some(self.date_time()?) })
             }
-            () if is("PREVIEW") => {
+            b"PREVIEW" => {
                 self.space()?;
                 FetchData::Preview(self.nstring()?)
             }
-            () if is("ANNOTATION") => {
+            b"ANNOTATION" => {
                 self.space()?;
                 FetchData::Annotation(self.annotations()?)
             }
-            () if is("X-GM-MSGID") => {
+            b"X-GM-MSGID" => {
                 self.space()?;
                 FetchData::GmMsgId(self.number64()?)
             }
-            () if is("X-GM-THRID") => {
+            b"X-GM-THRID" => {
                 self.space()?;
                 FetchData::GmThrId(self.number64()?)
             }
-            () if is("X-GM-LABELS") => {
+            b"X-GM-LABELS" => {
                 self.space()?;
                 FetchData::GmLabels(self.labels()?)
             }
-            () => return Ok(None),
+            _ => return Ok(None),
         };
         Ok(Some(data))
     }

@@ -115,10 +115,12 @@ impl<'a> Cursor<'a, '_> {
         if name.len() > self.grammar.bounds.string {
             return Err(Syntax { at: start, expected: "a shorter flag" });
         }
-        let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
-        if let Some(flag) = SystemFlag::parse(name.as_bytes()) {
-            return Ok(Flag::System(flag));
+        if backslash {
+            if let Some(flag) = SystemFlag::parse(self.since(start)) {
+                return Ok(Flag::System(flag));
+            }
         }
+        let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
         let atom = name.get(usize::from(backslash)..).unwrap_or_default();
         if !ATOM.all(atom.as_bytes()) {
             self.tolerate_at(start, Tolerance::OddKeyword, "a flag")?;
@@ -140,7 +142,34 @@ impl<'a> Cursor<'a, '_> {
         self.flag_list(true)
     }
 
+    /// A list of nothing but flags that every server knows, as most are: how long it is.
+    fn known_flags(&self) -> Option<(Flags<'a>, usize)> {
+        let mut flags = Flags::new();
+        let mut rest = self.rest().strip_prefix(b"(")?;
+        // Every turn consumes a flag.
+        loop {
+            let n = rest.iter().position(|b| matches!(b, b' ' | b')'))?;
+            let flag = match SystemFlag::parse(rest.get(..n)?) {
+                Some(flag) if flag != SystemFlag::Any => flag,
+                None if n == 0 && flags.is_empty() && rest.first() == Some(&b')') => {
+                    return Some((flags, 2));
+                }
+                _ => return None,
+            };
+            flags.insert(Flag::System(flag));
+            let end = rest.get(n) == Some(&b')');
+            rest = rest.get(n + 1..)?;
+            if end {
+                return Some((flags, self.rest().len() - rest.len()));
+            }
+        }
+    }
+
     fn flag_list(&mut self, star: bool) -> Parsed<Flags<'a>> {
+        if let Some((flags, n)) = self.known_flags() {
+            self.skip(n);
+            return Ok(flags);
+        }
         self.expect(b'(', "`(`")?;
         let mut flags = Flags::new();
         let mut open = 0usize;
@@ -223,6 +252,10 @@ impl<'a> Cursor<'a, '_> {
     /// date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
     /// ```
     pub(crate) fn date_time(&mut self) -> Parsed<DateTime> {
+        if let Some(date) = self.rest().first_chunk().and_then(fixed_date_time) {
+            self.skip(FIXED);
+            return Ok(date);
+        }
         self.expect(b'"', "a date and time")?;
         let day = self.date_text()?;
         self.space()?;
@@ -257,4 +290,51 @@ impl<'a> Cursor<'a, '_> {
             _ => self.error("two digits"),
         }
     }
+}
+
+/// How long a date and time is that is written as the grammar has it.
+const FIXED: usize = 28;
+
+/// Reads `"17-Jul-1996 02:44:25 -0700"` at once. What is not that is read, or refused, by parts.
+fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
+    #[rustfmt::skip]
+    let [
+        b'"', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, y3, y4, b' ', h1, h2, b':', n1, n2, b':', s1, s2,
+        b' ', sign, z1, z2, z3, z4, b'"',
+    ] = *text
+    else {
+        return None;
+    };
+    let two = |tens: u8, ones: u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+    };
+    let month = match [m1 | 0x20, m2 | 0x20, m3 | 0x20] {
+        [b'j', b'a', b'n'] => 1,
+        [b'f', b'e', b'b'] => 2,
+        [b'm', b'a', b'r'] => 3,
+        [b'a', b'p', b'r'] => 4,
+        [b'm', b'a', b'y'] => 5,
+        [b'j', b'u', b'n'] => 6,
+        [b'j', b'u', b'l'] => 7,
+        [b'a', b'u', b'g'] => 8,
+        [b's', b'e', b'p'] => 9,
+        [b'o', b'c', b't'] => 10,
+        [b'n', b'o', b'v'] => 11,
+        [b'd', b'e', b'c'] => 12,
+        _ => return None,
+    };
+    let year = u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?);
+    let day = two(if d1 == b' ' { b'0' } else { d1 }, d2)?;
+    let day = Day { year, month, day };
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let (hours, minutes) = (two(z1, z2)?, two(z3, z4)?);
+    let zone = i16::from(hours) * 60 + i16::from(minutes);
+    let zone = match sign {
+        b'+' => zone,
+        b'-' => -zone,
+        _ => return None,
+    };
+    let fits = day.is_real() && hour < 24 && minute < 60 && second <= 60 && minutes < 60;
+    fits.then_some(DateTime { day, hour, minute, second, zone })
 }

@@ -49,6 +49,7 @@ pub fn response_with<'a>(
 }
 
 impl<'a> Cursor<'a, '_> {
+    #[inline]
     fn response(&mut self) -> Parsed<Response<'a>> {
         if self.eat(b'+') {
             if !self.eat(b' ') {
@@ -98,6 +99,7 @@ impl<'a> Cursor<'a, '_> {
         Ok(Response::Condition(Condition { state: State::Ok, code, text }))
     }
 
+    #[inline]
     fn untagged(&mut self) -> Parsed<Response<'a>> {
         let start = self.mark();
         if let Some(b'0'..=b'9') = self.peek() {
@@ -126,6 +128,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// `number SP …`.
+    #[inline]
     fn numbered(&mut self) -> Parsed<Response<'a>> {
         let start = self.mark();
         let at = self.position();
@@ -134,8 +137,8 @@ impl<'a> Cursor<'a, '_> {
         let name = self.take_class(&ATOM);
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         // A message has a number that is not 0; there may be no messages.
-        let needs_message = is(b"FETCH") || is(b"EXPUNGE") || is(b"UIDFETCH") || is(b"CONVERTED");
-        if n == 0 && needs_message {
+        let of_message = || is(b"FETCH") || is(b"EXPUNGE") || is(b"UIDFETCH") || is(b"CONVERTED");
+        if n == 0 && of_message() {
             return Err(Syntax { at, expected: "a number that is not 0" });
         }
         let response = match () {

@@ -52,8 +52,18 @@ impl SystemFlag {
     }
 
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        // Their lengths differ but for two pairs: one comparison finds most.
-        Self::ALL.into_iter().find(|flag| text.eq_ignore_ascii_case(flag.as_str().as_bytes()))
+        // Their lengths tell all but two apart.
+        let flag = match text {
+            [b'\\', b'*'] => return Some(Self::Any),
+            [b'\\', _, _, _, _] => Self::Seen,
+            [b'\\', _, _, _, _, _] => Self::Draft,
+            [b'\\', _, _, _, _, _, _] => Self::Recent,
+            [b'\\', b'F' | b'f', _, _, _, _, _, _] => Self::Flagged,
+            [b'\\', _, _, _, _, _, _, _] => Self::Deleted,
+            [b'\\', _, _, _, _, _, _, _, _] => Self::Answered,
+            _ => return None,
+        };
+        text.eq_ignore_ascii_case(flag.as_str().as_bytes()).then_some(flag)
     }
 }
 

@@ -6,9 +6,9 @@ use core::fmt;
 use core::ops::Deref;
 
 /// How many items are kept in place.
-const IN_PLACE: usize = 6;
+const IN_PLACE: usize = 5;
 
-/// Items of a FETCH response, in order. Up to six are kept in place.
+/// Items of a FETCH response, in order. Up to five are kept in place.
 #[derive(Clone)]
 pub struct FetchItems<'a>(Kept<'a>);
 
@@ -28,11 +28,13 @@ impl<'a> FetchItems<'a> {
     }
 
     /// Adds one.
+    #[inline]
     pub fn push(&mut self, data: FetchData<'a>) {
         match &mut self.0 {
             Kept::Few(len, items) => match items.get_mut(usize::from(*len)) {
                 Some(free) => {
-                    *free = data;
+                    // What is replaced owns nothing: dropping it would cost and do nothing.
+                    core::mem::forget(core::mem::replace(free, data));
                     *len += 1;
                 }
                 None => {
