@@ -85,8 +85,8 @@ pub enum DefectKind {
     AmbiguousAddress,
     /// A multipart names no boundary, or one that is empty: it is one part that is not divided.
     NoBoundary,
-    /// A boundary of octets that none may have, with white space at its end, which is not part of
-    /// it, or longer than 70 octets.
+    /// A boundary of octets that none may have, with a space at its end, which is part of it, or
+    /// longer than 70 octets.
     BadBoundary,
     /// A boundary that is given in pieces, or encoded; they are put together.
     ContinuedBoundary,

@@ -49,6 +49,8 @@ struct Part {
     limited: bool,
     header: Range<usize>,
     body: Range<usize>,
+    /// How long the line end behind it is that belongs to a delimiter line in it.
+    line_end: u8,
     /// Its fields in [`Storage::fields`].
     fields: Range<usize>,
     /// The first part behind it that is not inside it.
@@ -64,6 +66,7 @@ impl Part {
         limited: false,
         header: 0..0,
         body: 0..0,
+        line_end: 0,
         fields: 0..0,
         after: 0,
     };
@@ -130,10 +133,11 @@ impl<'a> Message<'a> {
                     }
                 }
                 Token::Body(n) | Token::Delimiter(n) | Token::Rest(n) => at += n,
-                Token::PartEnd => {
+                Token::PartEnd(back) => {
                     let after = parts.len();
                     if let Some(part) = open.pop().and_then(|last| parts.get_mut(last)) {
-                        part.body.end = at;
+                        part.body.end = (at - usize::from(back)).max(part.body.start);
+                        part.line_end = back;
                         part.after = after;
                     }
                 }
@@ -257,6 +261,11 @@ impl<'m, 'a> PartRef<'m, 'a> {
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
+    }
+
+    /// The place of the first part behind it that is not inside it.
+    pub(crate) fn after(&self) -> usize {
+        self.part().after
     }
 
     /// What it is.
@@ -387,6 +396,12 @@ impl<'m, 'a> PartRef<'m, 'a> {
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.part().limited
+    }
+
+    /// Its body with the line end of the delimiter line that it ends with, if it does.
+    pub(crate) fn body_with_line_end(&self) -> &'a [u8] {
+        let part = self.part();
+        self.message.slice(&(part.body.start..part.body.end + usize::from(part.line_end)))
     }
 
     /// Where its header lies, the empty line behind it included.

@@ -113,7 +113,9 @@ impl Reader {
                 Token::Delimiter(n) | Token::Rest(n) => {
                     let _ = rx.take(n);
                 }
-                Token::PartEnd => return Some(Event::PartEnd { at }),
+                Token::PartEnd(back) => {
+                    return Some(Event::PartEnd { at: at - u64::from(back) });
+                }
                 Token::Defect(defect) => return Some(Event::Defect(defect)),
                 Token::NeedMore => return None,
                 Token::End => {

@@ -115,10 +115,8 @@ impl Nature {
 
     fn check_boundary(&mut self, limits: &Limits, note: &mut dyn FnMut(DefectKind)) {
         let boundary = &mut self.boundary;
-        let given = boundary.len();
-        boundary.truncate(boundary.trim_ascii_end().len());
         let odd = |b: &u8| !matches!(b, b' '..=b'~');
-        if given > 70 || given > boundary.len() || boundary.iter().any(odd) {
+        if boundary.len() > 70 || boundary.ends_with(b" ") || boundary.iter().any(odd) {
             note(DefectKind::BadBoundary);
         }
         if boundary.windows(2).any(|two| two == b"=?") && boundary.ends_with(b"?=") {
@@ -311,7 +309,7 @@ mod tests {
         use DefectKind as D;
         for (value, expected, notes) in [
             ("multipart/mixed; boundary=A", "A", &[][..]),
-            ("multipart/mixed; boundary=\"A \"", "A", &[D::BadBoundary]),
+            ("multipart/mixed; boundary=\"A \"", "A ", &[D::BadBoundary]),
             ("multipart/mixed; boundary*0=A; boundary*1=B", "AB", &[D::ContinuedBoundary]),
             ("multipart/mixed; boundary*=utf-8''A%42", "AB", &[D::ContinuedBoundary]),
             (

@@ -26,8 +26,9 @@ pub(crate) enum Token {
     Body(usize),
     /// A line end and the delimiter line behind it, or the rest of that line.
     Delimiter(usize),
-    /// The part that began last and is open ends.
-    PartEnd,
+    /// The part that began last and is open ended so many octets before: the line end that belongs
+    /// to a delimiter is not part of what it ends, even where another delimiter ends with it.
+    PartEnd(u8),
     /// Something is wrong.
     Defect(Defect),
     /// Nothing can be said before more bytes come.
@@ -71,6 +72,10 @@ pub(crate) struct Scanner {
     parts: usize,
     /// There are too many parts: what follows belongs to the last.
     saturated: bool,
+    /// How long the line end is that was passed with a delimiter right before.
+    line_end: u8,
+    /// The last octet of a delimiter line that is passed in pieces.
+    last_octet: u8,
     /// A part follows the delimiter line that is passed.
     part_follows: bool,
     /// The header that is read.
@@ -141,11 +146,21 @@ impl Scanner {
     pub(crate) fn next(&mut self, bytes: &[u8], at_end: bool) -> Token {
         let token = self.notes.queue.pop_front().unwrap_or_else(|| self.scan(bytes, at_end));
         match token {
-            Token::Field(n, ..)
-            | Token::Rest(n)
-            | Token::HeaderEnd(n)
-            | Token::Body(n)
-            | Token::Delimiter(n) => self.at += n as u64,
+            Token::Field(n, ..) | Token::Rest(n) | Token::HeaderEnd(n) | Token::Body(n) => {
+                self.at += n as u64;
+                self.line_end = 0;
+            }
+            Token::Delimiter(n) => {
+                self.at += n as u64;
+                self.line_end = match bytes.get(..n).unwrap_or_default() {
+                    [.., b'\r', b'\n'] => 2,
+                    [b'\n'] if self.last_octet == b'\r' => 2,
+                    [.., b'\n'] => 1,
+                    _ => 0,
+                };
+                let last = n.checked_sub(1).and_then(|at| bytes.get(at));
+                self.last_octet = last.copied().unwrap_or_default();
+            }
             _ => {}
         }
         token
@@ -365,7 +380,7 @@ impl Scanner {
         if level.is_multipart() && !level.divided {
             self.notes.add(DefectKind::NoParts, self.at, self.at);
         }
-        self.notes.queue.push_back(Token::PartEnd);
+        self.notes.queue.push_back(Token::PartEnd(self.line_end));
     }
 
     fn finish(&mut self) -> Token {

@@ -1,6 +1,16 @@
 //! What IMAP says of a message: which octets a section has, and how many octets and lines a part
 //! (RFC 9051 sections 6.4.5 and 7.5.2).
 
+mod address;
+mod envelope;
+mod structure;
+mod token;
+mod write;
+
+pub use address::{EnvelopeAddress, envelope_addresses};
+pub use envelope::{Envelope, envelope};
+pub use structure::{RawParameters, body, body_structure, content_type};
+
 use crate::{Kind, Message, PartRef};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -55,7 +65,7 @@ pub fn section<'a>(
     let found = part(message, numbers)?;
     match section {
         Section::All if numbers.is_empty() => return Some(Cow::Borrowed(message.raw())),
-        Section::All => return Some(Cow::Borrowed(found.body_raw())),
+        Section::All => return Some(Cow::Borrowed(content(found))),
         Section::Mime => return Some(Cow::Borrowed(found.header_raw())),
         _ => {}
     }
@@ -87,7 +97,33 @@ fn fields<'a>(part: PartRef<'_, 'a>, wanted: impl Fn(&[u8]) -> bool) -> Cow<'a, 
 /// The lines of a part's body, encoded as it stands: its line feeds.
 #[must_use]
 pub fn lines(part: PartRef<'_, '_>) -> u64 {
-    memchr::memchr_iter(b'\n', part.body_raw()).count() as u64
+    memchr::memchr_iter(b'\n', content(part)).count() as u64
+}
+
+/// The octets of a part's body, encoded as it stands, with every line ended by CRLF.
+#[must_use]
+pub fn octets(part: PartRef<'_, '_>) -> u64 {
+    as_crlf(content(part))
+}
+
+/// The octets of a part. That of a message ends with the line end of its last delimiter line, as
+/// other servers tell it; those of any other part stand in no server's answer.
+fn content<'a>(part: PartRef<'_, 'a>) -> &'a [u8] {
+    let message = part.kind() == Kind::Message && part.content_type().subtype() != "global";
+    if message { part.body_with_line_end() } else { part.body_raw() }
+}
+
+/// RFC822.SIZE: the octets of the whole message, with every line ended by CRLF, whatever the line
+/// ends of the store are.
+#[must_use]
+pub fn size(message: &Message<'_>) -> u64 {
+    as_crlf(message.raw())
+}
+
+fn as_crlf(octets: &[u8]) -> u64 {
+    let bare = |&at: &usize| at == 0 || octets.get(at - 1) != Some(&b'\r');
+    let missing = memchr::memchr_iter(b'\n', octets).filter(bare).count();
+    (octets.len() + missing) as u64
 }
 
 #[cfg(test)]

@@ -1,0 +1,372 @@
+//! BODY and BODYSTRUCTURE (RFC 9051 section 7.5.2).
+
+use super::token::{Broken, Words};
+use super::write::{nstring, one_line, string};
+use super::{envelope, lines, octets};
+use crate::header::Field;
+use crate::{Kind, Message, PartRef};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// Parameters as they stand: names and values, quotes removed, nothing of RFC 2231 decoded.
+pub type RawParameters = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Writes the BODY of a message.
+///
+/// ```
+/// use mailwire_message::{Message, imap};
+///
+/// let (message, mut out) = (Message::parse(b"Subject: x\r\n\r\nhi\r\n"), Vec::new());
+/// imap::body(&message, &mut out);
+/// assert_eq!(out, br#"("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 4 1)"#);
+/// ```
+pub fn body(message: &Message<'_>, out: &mut Vec<u8>) {
+    write(message, false, message.limits().encoded_depth, out);
+}
+
+/// Writes the BODYSTRUCTURE of a message.
+pub fn body_structure(message: &Message<'_>, out: &mut Vec<u8>) {
+    write(message, true, message.limits().encoded_depth, out);
+}
+
+/// `levels` is how many encoded messages are read as they stand, one in another.
+fn write(message: &Message<'_>, extended: bool, levels: usize, out: &mut Vec<u8>) {
+    let mut open: Vec<(usize, PartRef<'_, '_>)> = Vec::new();
+    let mut skip = 0;
+    for part in message.parts() {
+        // Every turn closes a part, which is opened once.
+        while let Some(&(after, outer)) = open.last().filter(|(after, _)| *after <= part.index()) {
+            let _ = after;
+            end(outer, extended, out);
+            open.pop();
+        }
+        if part.index() < skip {
+            continue;
+        }
+        begin(part, extended, levels, out);
+        if ContentType::of(part).is_global() {
+            skip = part.after();
+        }
+        open.push((part.after(), part));
+    }
+    while let Some((_, outer)) = open.pop() {
+        end(outer, extended, out);
+    }
+}
+
+fn begin(part: PartRef<'_, '_>, extended: bool, levels: usize, out: &mut Vec<u8>) {
+    out.push(b'(');
+    let told = ContentType::of(part);
+    if told.is("multipart", None) {
+        if part.children().next().is_none() {
+            // The grammar has no multipart without parts.
+            let empty = br#"("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0"#;
+            out.extend_from_slice(empty);
+            out.extend_from_slice(if extended { b" NIL NIL NIL NIL)" } else { b")" });
+        }
+        return;
+    }
+    if part.index() == 0 && !extended && is_plain(part, &told) {
+        out.extend_from_slice(br#""text" "plain" ("charset" "us-ascii") NIL NIL "7bit""#);
+        out.extend_from_slice(format!(" {}", octets(part)).as_bytes());
+        return;
+    }
+    string(&told.kind, out);
+    out.push(b' ');
+    string(&told.subtype, out);
+    out.push(b' ');
+    parameters(&told.parameters, told.is("text", None), out);
+    for name in ["Content-ID", "Content-Description"] {
+        out.push(b' ');
+        nstring(value(part, name).as_deref(), out);
+    }
+    out.push(b' ');
+    string(&encoding(part), out);
+    out.extend_from_slice(format!(" {}", octets(part)).as_bytes());
+    if told.is_global() {
+        // IMAP4rev1 knows no other message than message/rfc822.
+    } else if part.kind() == Kind::Message {
+        if let Some(inside) = part.children().next() {
+            out.push(b' ');
+            envelope(inside).write(out);
+            out.push(b' ');
+        }
+    } else if told.is("message", Some("rfc822")) {
+        let encoded = Message::parse_with_limits(part.body_raw(), part.message().limits());
+        out.push(b' ');
+        envelope(encoded.root()).write(out);
+        out.push(b' ');
+        match levels.checked_sub(1) {
+            Some(levels) => write(&encoded, extended, levels, out),
+            None => {
+                let octets = octets(encoded.root());
+                let leaf =
+                    format!(r#"("application" "octet-stream" NIL NIL NIL "binary" {octets})"#);
+                out.extend_from_slice(leaf.as_bytes());
+            }
+        }
+    }
+}
+
+/// A message of nothing but text of US-ASCII is told in small letters, whatever its own are, as
+/// Dovecot does: most messages are told alike.
+fn is_plain(part: PartRef<'_, '_>, told: &ContentType) -> bool {
+    const TOLD: [&str; 6] = [
+        "Content-ID",
+        "Content-Description",
+        "Content-MD5",
+        "Content-Disposition",
+        "Content-Language",
+        "Content-Location",
+    ];
+    let ascii = |(name, value): &(Vec<u8>, Vec<u8>)| {
+        name.eq_ignore_ascii_case(b"charset") && value.eq_ignore_ascii_case(b"us-ascii")
+    };
+    told.is("text", Some("plain"))
+        && matches!(told.parameters.as_slice(), [] | [_])
+        && told.parameters.iter().all(ascii)
+        && encoding(part).eq_ignore_ascii_case(b"7bit")
+        && TOLD.iter().all(|name| part.field(name).is_none())
+}
+
+fn end(part: PartRef<'_, '_>, extended: bool, out: &mut Vec<u8>) {
+    let told = ContentType::of(part);
+    if told.is("multipart", None) {
+        out.push(b' ');
+        string(&told.subtype, out);
+        if extended {
+            out.push(b' ');
+            parameters(&told.parameters, false, out);
+        }
+    } else {
+        let message = told.is("message", Some("rfc822")) || part.kind() == Kind::Message;
+        if message && !told.is_global() || told.is("text", None) {
+            out.extend_from_slice(format!(" {}", lines(part)).as_bytes());
+        }
+        if extended {
+            out.push(b' ');
+            nstring(value(part, "Content-MD5").as_deref(), out);
+        }
+    }
+    if extended {
+        out.push(b' ');
+        disposition(part, out);
+        out.push(b' ');
+        language(value(part, "Content-Language").as_deref(), out);
+        out.push(b' ');
+        nstring(value(part, "Content-Location").as_deref(), out);
+    }
+    out.push(b')');
+}
+
+/// A Content-Type as it is told: where there is none, or none that can be read, what is meant.
+struct ContentType {
+    kind: Vec<u8>,
+    subtype: Vec<u8>,
+    parameters: RawParameters,
+}
+
+impl ContentType {
+    fn of(part: PartRef<'_, '_>) -> Self {
+        let mut found = part.field("Content-Type").map(content_type);
+        if part.kind() == Kind::Message {
+            if let Some((kind, subtype, _)) = &mut found {
+                kind.make_ascii_lowercase();
+                subtype.make_ascii_lowercase();
+            }
+        }
+        let (kind, subtype, parameters) = found.unwrap_or_else(|| {
+            let (kind, subtype): (&[u8], &[u8]) = match part.kind() {
+                Kind::Message => (b"message", b"rfc822"),
+                Kind::Multipart => (b"multipart", b"mixed"),
+                Kind::Leaf => (b"text", b"plain"),
+            };
+            (kind.to_vec(), subtype.to_vec(), Vec::new())
+        });
+        Self { kind, subtype, parameters }
+    }
+
+    fn is_global(&self) -> bool {
+        self.is("message", Some("global"))
+    }
+
+    fn is(&self, kind: &str, subtype: Option<&str>) -> bool {
+        self.kind.eq_ignore_ascii_case(kind.as_bytes())
+            && subtype.is_none_or(|it| self.subtype.eq_ignore_ascii_case(it.as_bytes()))
+    }
+}
+
+/// The type, the subtype and the parameters of a Content-Type as they stand; what is missing is
+/// empty, so that a client does not take for text what is not said to be.
+#[must_use]
+pub fn content_type(field: Field<'_>) -> (Vec<u8>, Vec<u8>, RawParameters) {
+    let value = one_line(field.value());
+    let mut words = Words::new(&value);
+    let (mut kind, mut subtype) = (Vec::new(), Vec::new());
+    let more = words.blank().and_then(|_| words.token(&mut kind));
+    if more == Ok(true) && !words.pass(b'/') {
+        return Default::default();
+    }
+    if more != Ok(true) || words.blank() != Ok(true) {
+        return (kind, subtype, Vec::new());
+    }
+    match words.token(&mut subtype) {
+        Ok(true) if words.peek() == Some(b';') => {
+            let parameters = raw_parameters(&mut words);
+            (kind, subtype, parameters)
+        }
+        Ok(true) => Default::default(),
+        _ => (kind, subtype, Vec::new()),
+    }
+}
+
+fn raw_parameters(words: &mut Words<'_>) -> RawParameters {
+    let mut list = Vec::new();
+    // Every turn consumes an octet at least.
+    while !words.rest.is_empty() && list.len() < 128 {
+        if words.pass(b';') {
+            list.extend(parameter(words));
+        } else {
+            words.rest = words.rest.get(1..).unwrap_or_default();
+        }
+    }
+    joined(list)
+}
+
+/// Puts parameters in pieces together (RFC 2231 section 3), behind the others. Nothing is decoded.
+fn joined(list: RawParameters) -> RawParameters {
+    let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+    for (name, value) in list {
+        match piece(&name) {
+            Some((base, number, extended)) => {
+                pieces.push((base.to_ascii_lowercase(), number, extended, name, value));
+            }
+            None => whole.push((name, value)),
+        }
+    }
+    pieces.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    for group in pieces.chunk_by(|a, b| a.0 == b.0) {
+        if group.iter().enumerate().any(|(at, piece)| piece.1 != at) {
+            whole.extend(group.iter().map(|(.., name, value)| (name.clone(), value.clone())));
+            continue;
+        }
+        let Some((base, _, _, first, _)) = group.first() else { continue };
+        let mut name = first.get(..base.len()).unwrap_or_default().to_vec();
+        if group.iter().any(|piece| piece.2) {
+            name.push(b'*');
+        }
+        whole.push((name, group.iter().flat_map(|piece| piece.4.iter().copied()).collect()));
+    }
+    whole
+}
+
+/// The name of a piece, its number, and whether it is encoded.
+fn piece(name: &[u8]) -> Option<(&[u8], usize, bool)> {
+    let star = memchr::memchr(b'*', name)?;
+    let (base, rest) = name.split_at_checked(star)?;
+    let (digits, extended) = match rest.get(1..)? {
+        [digits @ .., b'*'] => (digits, true),
+        [] => (&[][..], true),
+        digits => (digits, false),
+    };
+    if digits.is_empty() {
+        return Some((base, 0, true));
+    }
+    let number = core::str::from_utf8(digits).ok().filter(|digits| digits.len() <= 3)?;
+    Some((base, number.parse().ok()?, extended))
+}
+
+fn parameter(words: &mut Words<'_>) -> Result<(Vec<u8>, Vec<u8>), Broken> {
+    let (mut name, mut value) = (Vec::new(), Vec::new());
+    if !words.blank()? || !words.token(&mut name)? || !words.pass(b'=') {
+        return Err(Broken);
+    }
+    if words.blank()? {
+        match words.peek() {
+            Some(b'"') => words.quoted(&mut value)?,
+            // An encoded-word that is not quoted.
+            Some(b'=') => {
+                let ends = |b: &u8| matches!(b, b';' | b' ' | b'\t' | b'\r' | b'\n');
+                let n = words.rest.iter().position(ends).unwrap_or(words.rest.len());
+                let (word, rest) = words.rest.split_at(n);
+                value.extend_from_slice(word);
+                words.rest = rest;
+                words.blank()?
+            }
+            _ => words.token(&mut value)?,
+        };
+    }
+    Ok((name, value))
+}
+
+fn parameters(list: &RawParameters, text: bool, out: &mut Vec<u8>) {
+    let charset = list.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"charset"));
+    if list.is_empty() && !text {
+        return out.extend_from_slice(b"NIL");
+    }
+    out.push(b'(');
+    for (at, (name, value)) in list.iter().enumerate() {
+        if at > 0 {
+            out.push(b' ');
+        }
+        string(name, out);
+        out.push(b' ');
+        string(value, out);
+    }
+    if text && !charset {
+        let first = list.is_empty();
+        out.extend_from_slice(if first { b"" } else { b" " });
+        out.extend_from_slice(br#""charset" "us-ascii""#);
+    }
+    out.push(b')');
+}
+
+/// The first disposition that has parameters, else the last.
+fn disposition(part: PartRef<'_, '_>, out: &mut Vec<u8>) {
+    let mut found = None;
+    for field in part.fields_named("Content-Disposition") {
+        let value = one_line(field.value());
+        let (mut words, mut kind) = (Words::new(&value), Vec::new());
+        let more = words.blank().and_then(|_| words.token(&mut kind));
+        let list = if more == Ok(true) { raw_parameters(&mut words) } else { Vec::new() };
+        let enough = !list.is_empty();
+        found = Some((kind, list));
+        if enough {
+            break;
+        }
+    }
+    let Some((kind, list)) = found else { return out.extend_from_slice(b"NIL") };
+    out.push(b'(');
+    string(&kind, out);
+    out.push(b' ');
+    parameters(&list, false, out);
+    out.push(b')');
+}
+
+fn language(value: Option<&[u8]>, out: &mut Vec<u8>) {
+    let words = value.unwrap_or_default().split(|&b| b == b',').map(<[u8]>::trim_ascii);
+    let mut any = false;
+    for word in words.filter(|word| !word.is_empty()) {
+        out.push(if any { b' ' } else { b'(' });
+        string(word, out);
+        any = true;
+    }
+    out.extend_from_slice(if any { b")" } else { b"NIL" });
+}
+
+fn encoding(part: PartRef<'_, '_>) -> Vec<u8> {
+    let mut token = Vec::new();
+    if let Some(value) = value(part, "Content-Transfer-Encoding") {
+        let mut words = Words::new(&value);
+        // Where something follows it is none.
+        if words.blank().and_then(|_| words.token(&mut token)) != Ok(false) {
+            token.clear();
+        }
+    }
+    if token.is_empty() { b"7bit".to_vec() } else { token }
+}
+
+fn value<'a>(part: PartRef<'_, 'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    part.field(name).map(|field| one_line(field.value()))
+}
