@@ -16,7 +16,6 @@ impl core::fmt::Display for Tag {
 /// What the server said.
 #[derive(Debug, Eq, PartialEq)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "a FETCH of a few items costs no allocation")]
 pub enum Event<'i> {
     /// The first line: OK, PREAUTH or BYE.
     Greeting(Condition<'i>),

@@ -33,6 +33,27 @@ const MULTIPARTS: [&[u8]; 9] = [
     b"SIGNED",
 ];
 
+/// A body that is not whole yet.
+enum Open<'a> {
+    /// A multipart, and its parts so far.
+    Multipart(Vec<BodyStructure<'a>>),
+    /// A part that is a message.
+    Message(Box<Leaf<'a>>, Box<Envelope<'a>>),
+}
+
+/// What the start of a part is.
+#[expect(clippy::large_enum_variant, reason = "most are whole, and go on as they are")]
+enum Start<'a> {
+    Whole(BodyStructure<'a>),
+    Message(Box<Leaf<'a>>, Box<Envelope<'a>>),
+}
+
+fn is_message(leaf: &Leaf<'_>) -> bool {
+    leaf.kind.eq_ignore_ascii_case(b"MESSAGE")
+        && (leaf.subtype.eq_ignore_ascii_case(b"RFC822")
+            || leaf.subtype.eq_ignore_ascii_case(b"GLOBAL"))
+}
+
 fn is_multipart(name: &[u8]) -> bool {
     MULTIPARTS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
@@ -155,37 +176,59 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// ```abnf
-    /// body = "(" (body-type-1part / body-type-mpart) ")"
+    /// body            = "(" (body-type-1part / body-type-mpart) ")"
+    /// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
     /// ```
+    ///
+    /// What is open is kept in a list: depth costs no stack.
     pub(crate) fn body_structure(&mut self) -> Parsed<BodyStructure<'a>> {
-        self.down()?;
-        self.count(self.bounds().parts, "fewer parts")?;
-        self.expect(b'(', "`(`")?;
-        while self.peek() == Some(b' ') {
-            self.tolerate(Tolerance::ExtraSpace, "a part or a type")?;
-            self.skip(1);
-        }
-        let body = match self.peek() {
-            Some(b'(') => self.multipart()?,
-            _ => self.leaf()?,
-        };
-        self.up();
-        Ok(body)
-    }
-
-    fn multipart(&mut self) -> Parsed<BodyStructure<'a>> {
-        let mut parts = Vec::new();
-        // Every turn consumes a part.
-        while self.peek() == Some(b'(') {
-            parts.push(self.body_structure()?);
-            if let [b' ', b'(', ..] = self.rest() {
-                self.tolerate(Tolerance::ExtraSpace, "`(` or a subtype")?;
+        let mut open: Vec<Open<'a>> = Vec::new();
+        // Every turn consumes the parenthesis of a body.
+        'bodies: loop {
+            if open.len() >= usize::from(self.bounds().depth) {
+                return self.error("less nesting");
+            }
+            self.count(self.bounds().parts, "fewer parts")?;
+            self.expect(b'(', "`(`")?;
+            while self.peek() == Some(b' ') {
+                self.tolerate(Tolerance::ExtraSpace, "a part or a type")?;
                 self.skip(1);
             }
+            if self.peek() == Some(b'(') {
+                open.push(Open::Multipart(Vec::new()));
+                continue;
+            }
+            let mut body = match self.leaf()? {
+                Start::Whole(body) => body,
+                Start::Message(leaf, envelope) => {
+                    open.push(Open::Message(leaf, envelope));
+                    continue;
+                }
+            };
+            // Every turn ends what was open.
+            loop {
+                body = match open.pop() {
+                    None => return Ok(body),
+                    Some(Open::Message(leaf, envelope)) => {
+                        self.end_of_message(leaf, envelope, body)?
+                    }
+                    Some(Open::Multipart(mut parts)) => {
+                        parts.push(body);
+                        if let [b' ', b'(', ..] = self.rest() {
+                            self.tolerate(Tolerance::ExtraSpace, "`(` or a subtype")?;
+                            self.skip(1);
+                        }
+                        if self.peek() == Some(b'(') {
+                            open.push(Open::Multipart(parts));
+                            continue 'bodies;
+                        }
+                        self.space()?;
+                        let subtype = self.string()?;
+                        self.end_of_multipart(parts, subtype)?
+                    }
+                };
+            }
         }
-        self.space()?;
-        let subtype = self.string()?;
-        self.end_of_multipart(parts, subtype)
     }
 
     /// Behind the subtype.
@@ -221,13 +264,14 @@ impl<'a> Cursor<'a, '_> {
         matches!(self.rest(), [b' ', next, ..] if *next != b')')
     }
 
-    fn leaf(&mut self) -> Parsed<BodyStructure<'a>> {
+    /// A part that is not divided, or one up to the body of the message in it.
+    fn leaf(&mut self) -> Parsed<Start<'a>> {
         let kind = self.type_name()?;
         // `("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL)`, `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`.
         let string_follows = matches!(self.rest(), [b' ', b'"' | b'{', ..]);
         if is_multipart(&kind) && !string_follows {
             self.tolerate(Tolerance::MissingParts, "a subtype")?;
-            return self.end_of_multipart(Vec::new(), kind);
+            return self.end_of_multipart(Vec::new(), kind).map(Start::Whole);
         }
         let fields = self.mark();
         let mut leaf = match self.leaf_fields(true) {
@@ -240,7 +284,7 @@ impl<'a> Cursor<'a, '_> {
                     if let Ok(subtype) = self.string() {
                         if is_multipart(&subtype) {
                             self.tolerate(Tolerance::MissingParts, "a part")?;
-                            return self.end_of_multipart(Vec::new(), subtype);
+                            return self.end_of_multipart(Vec::new(), subtype).map(Start::Whole);
                         }
                     }
                     return Err(error);
@@ -250,7 +294,31 @@ impl<'a> Cursor<'a, '_> {
             }
         };
         leaf.kind = kind;
-        self.leaf_content(&mut leaf)?;
+        if is_message(&leaf) && self.rest().starts_with(b" (") {
+            self.skip(1);
+            let envelope = Box::new(self.envelope()?);
+            self.space()?;
+            return Ok(Start::Message(Box::new(leaf), envelope));
+        }
+        self.lines_of_text(&mut leaf)?;
+        self.end_of_leaf(leaf).map(Start::Whole)
+    }
+
+    /// Behind the body of the message that a part is.
+    fn end_of_message(
+        &mut self,
+        leaf: Box<Leaf<'a>>,
+        envelope: Box<Envelope<'a>>,
+        body: BodyStructure<'a>,
+    ) -> Parsed<BodyStructure<'a>> {
+        self.space()?;
+        let lines = self.number64_or_nil()?;
+        let mut leaf = *leaf;
+        leaf.content = LeafKind::Message { envelope, body: Box::new(body), lines };
+        self.end_of_leaf(leaf)
+    }
+
+    fn end_of_leaf(&mut self, mut leaf: Leaf<'a>) -> Parsed<BodyStructure<'a>> {
         if self.extends() {
             self.space()?;
             leaf.md5 = self.nstring()?;
@@ -289,32 +357,21 @@ impl<'a> Cursor<'a, '_> {
         Ok(leaf)
     }
 
-    /// What follows the octets of text and messages.
-    fn leaf_content(&mut self, leaf: &mut Leaf<'a>) -> Parsed<()> {
-        let is_message = leaf.kind.eq_ignore_ascii_case(b"MESSAGE")
-            && (leaf.subtype.eq_ignore_ascii_case(b"RFC822")
-                || leaf.subtype.eq_ignore_ascii_case(b"GLOBAL"));
-        if is_message && self.rest().starts_with(b" (") {
-            self.skip(1);
-            let envelope = Box::new(self.envelope()?);
-            self.space()?;
-            let body = Box::new(self.body_structure()?);
-            self.space()?;
-            let lines = self.number64_or_nil()?;
-            leaf.content = LeafKind::Message { envelope, body, lines };
-        } else if leaf.kind.eq_ignore_ascii_case(b"TEXT") {
-            // NIL before more fields is the MD5 of a server that leaves the lines out.
-            let lines_follow = matches!(
-                self.rest(),
-                [b' ', b'0'..=b'9', ..] | [b' ', b'N' | b'n', b'I' | b'i', b'L' | b'l', b')', ..]
-            );
-            if lines_follow {
-                self.space()?;
-                leaf.content = LeafKind::Text { lines: self.number64_or_nil()? };
-            } else {
-                self.tolerate(Tolerance::MissingLines, "the number of lines")?;
-            }
+    /// The number of lines behind the octets of text.
+    fn lines_of_text(&mut self, leaf: &mut Leaf<'a>) -> Parsed<()> {
+        if !leaf.kind.eq_ignore_ascii_case(b"TEXT") {
+            return Ok(());
         }
+        // NIL before more fields is the MD5 of a server that leaves the lines out.
+        let lines_follow = matches!(
+            self.rest(),
+            [b' ', b'0'..=b'9', ..] | [b' ', b'N' | b'n', b'I' | b'i', b'L' | b'l', b')', ..]
+        );
+        if !lines_follow {
+            return self.tolerate(Tolerance::MissingLines, "the number of lines");
+        }
+        self.space()?;
+        leaf.content = LeafKind::Text { lines: self.number64_or_nil()? };
         Ok(())
     }
 

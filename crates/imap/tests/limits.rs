@@ -1,0 +1,215 @@
+//! Each limit is met at one less, at itself, and at one more; depth costs no stack.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use mailwire_core::{Buf, Input, Security};
+use mailwire_imap::parse::{self, Bounds, Grammar};
+use mailwire_imap::server;
+use std::sync::Arc;
+
+/// Changes one bound.
+type Set = fn(&mut Bounds, usize);
+
+fn grammar(bound: Set, limit: usize) -> Grammar<'static> {
+    let mut bounds = Bounds::server();
+    bound(&mut bounds, limit);
+    Grammar::strict().with_bounds(bounds)
+}
+
+/// Of a bound of 10, 9 and 10 are taken and 11 are not.
+fn commands(name: &str, bound: Set, line: impl Fn(usize) -> String) {
+    let grammar = grammar(bound, 10);
+    for (n, taken) in [(9, true), (10, true), (11, false)] {
+        let frame = format!("{}\r\n", line(n));
+        let parsed = parse::command(frame.as_bytes(), &grammar);
+        assert_eq!(parsed.is_ok(), taken, "{name} {n}: {parsed:?}");
+    }
+}
+
+fn responses(name: &str, bound: Set, line: impl Fn(usize) -> String) {
+    let grammar = grammar(bound, 10);
+    for (n, taken) in [(9, true), (10, true), (11, false)] {
+        let frame = format!("* {}\r\n", line(n));
+        let parsed = parse::response(frame.as_bytes(), &grammar);
+        assert_eq!(parsed.is_ok(), taken, "{name} {n}: {parsed:?}");
+    }
+}
+
+fn times(what: &str, n: usize) -> String {
+    vec![what; n].join(" ")
+}
+
+#[test]
+fn bounds_of_commands() {
+    commands("tag", |b, n| b.tag = n, |n| format!("{} NOOP", "t".repeat(n)));
+    commands("atom", |b, n| b.string = n, |n| format!("a DELETE {}", "x".repeat(n)));
+    commands("quoted", |b, n| b.string = n, |n| format!("a DELETE \"{}\"", " ".repeat(n)));
+    commands("flags", |b, n| b.items = n, |n| format!("a STORE 1 FLAGS ({})", times("k", n)));
+    commands("items", |b, n| b.items = n, |n| format!("a FETCH 1 ({})", times("UID", n)));
+    commands("enable", |b, n| b.items = n, |n| format!("a ENABLE {}", times("X", n)));
+    commands("id", |b, n| b.id = n, |n| format!("a ID ({})", times("\"k\" NIL", n)));
+    commands("keys", |b, n| b.keys = n, |n| format!("a SEARCH {}", times("ALL", n)));
+    commands(
+        "ranges",
+        |b, n| b.ranges = n,
+        |n| format!("a FETCH {} UID", vec!["1:2"; n].join(",")),
+    );
+    commands(
+        "section",
+        |b, n| b.section = n,
+        |n| format!("a FETCH 1 BODY[{}]", vec!["1"; n].join(".")),
+    );
+    commands(
+        "binary",
+        |b, n| b.section = n,
+        |n| format!("a FETCH 1 BINARY[{}]", vec!["1"; n].join(".")),
+    );
+    commands("wildcards", |b, n| b.wildcards = n, |n| format!("a LIST \"\" {}", "*".repeat(n)));
+    let depth: Set = |b, n| b.depth = u8::try_from(n).unwrap();
+    commands("parentheses", depth, |n| format!("a SEARCH {}ALL{}", "(".repeat(n), ")".repeat(n)));
+    commands("not", depth, |n| format!("a SEARCH {}ALL", "NOT ".repeat(n)));
+    commands("or", depth, |n| format!("a SEARCH {}ALL{}", "OR ".repeat(n), " ALL".repeat(n)));
+    commands("fuzzy", depth, |n| format!("a SEARCH {}ALL", "FUZZY ".repeat(n)));
+}
+
+const LEAF: &str = "(\"a\" \"b\" NIL NIL NIL \"7bit\" 1)";
+
+fn message_in_message(n: usize) -> String {
+    let envelope = "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)";
+    let open = format!("(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 1 {envelope} ");
+    format!("{}{LEAF}{}", open.repeat(n), " 1)".repeat(n))
+}
+
+#[test]
+fn bounds_of_responses() {
+    responses("capabilities", |b, n| b.items = n + 1, |n| format!("CAPABILITY {}", times("X", n)));
+    responses("flags", |b, n| b.items = n, |n| format!("FLAGS ({})", times("k", n)));
+    responses("fetch", |b, n| b.items = n, |n| format!("1 FETCH ({})", times("UID 1", n)));
+    responses("status", |b, n| b.items = n, |n| format!("STATUS a ({})", times("MESSAGES 1", n)));
+    responses("quoted", |b, n| b.string = n, |n| format!("LIST () NIL \"{}\"", " ".repeat(n)));
+    let depth: Set = |b, n| b.depth = u8::try_from(n).unwrap();
+    responses("thread", depth, |n| format!("THREAD {}1{}", "(".repeat(n), ")".repeat(n)));
+    responses("multipart", depth, |n| {
+        let (open, close) = ("(".repeat(n - 1), " \"mixed\")".repeat(n - 1));
+        format!("1 FETCH (BODYSTRUCTURE {open}{LEAF}{close})")
+    });
+    responses("message", depth, |n| {
+        format!("1 FETCH (BODYSTRUCTURE {})", message_in_message(n - 1))
+    });
+    responses(
+        "parts",
+        |b, n| b.parts = n + 1,
+        |n| format!("1 FETCH (BODYSTRUCTURE ({} \"mixed\"))", LEAF.repeat(n)),
+    );
+}
+
+/// What has come of a literal: whether leave was given, or the command is over.
+fn announced(line: &str, config: server::Config, logged_in: bool) -> String {
+    let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+    let mut rx = Input::default();
+    if logged_in {
+        rx.extend(b"x LOGIN a b\r\n");
+        assert!(conn.receive(&mut rx).unwrap().is_some());
+        let ok = mailwire_imap::types::Condition::new(mailwire_imap::types::State::Ok, "ok");
+        conn.complete(&ok).unwrap();
+    }
+    let n = conn.output().remaining();
+    conn.output().advance(n);
+    rx.extend(line.as_bytes());
+    if let Some(server::Event::Append { .. }) = conn.receive(&mut rx).unwrap() {
+        conn.accept_body().unwrap();
+    }
+    let said = String::from_utf8_lossy(conn.output().chunk()).into_owned();
+    said.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn literals_of_as_many_octets_as_the_limit_are_taken() {
+    let config = || {
+        let mut config = server::Config::default();
+        config.limits.literal = 20;
+        config.limits.literal_before_login = 10;
+        config.limits.append = 30;
+        config.limits.literals = 3;
+        config
+    };
+    for (n, said) in [(9, "+ go"), (10, "+ go"), (11, "a BAD")] {
+        assert_eq!(announced(&format!("a LOGIN {{{n}}}\r\n"), config(), false), said, "{n}");
+    }
+    for (n, said) in [(19, "+ go"), (20, "+ go"), (21, "a BAD")] {
+        assert_eq!(announced(&format!("a DELETE {{{n}}}\r\n"), config(), true), said, "{n}");
+    }
+    for (n, said) in [(29, "+ go"), (30, "+ go"), (31, "a NO")] {
+        assert_eq!(announced(&format!("a APPEND b {{{n}}}\r\n"), config(), true), said, "{n}");
+    }
+    for (n, said) in [(2, "+ go"), (3, "+ go"), (4, "a BAD")] {
+        let before = " {1+}\r\nx".repeat(n - 1);
+        assert_eq!(announced(&format!("a XFOO{before} {{1}}\r\n"), config(), true), said, "{n}");
+    }
+    for (n, said) in [(4095, ""), (4096, ""), (4097, "a BAD")] {
+        let mut minus = server::Config::default();
+        minus.literal_minus = true;
+        assert_eq!(announced(&format!("a DELETE {{{n}+}}\r\n"), minus, true), said, "{n}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_levels_need_no_stack() {
+    let check = || {
+        let n = 100_000;
+        let client = Grammar::default().with_bounds(Bounds::client());
+        for open in ["(", "NOT ", "OR ", "FUZZY ", "OR ALL "] {
+            let line = format!("a SEARCH {}ALL\r\n", open.repeat(n));
+            assert!(parse::command(line.as_bytes(), &Grammar::default()).is_err());
+        }
+        for value in [
+            "(".repeat(n),
+            message_in_message(n / 10),
+            format!("{}{}", "(".repeat(n), ")".repeat(n)),
+            format!("({}", "(\"a\" ".repeat(n)),
+        ] {
+            let line = format!("* 1 FETCH (UID 7 BODYSTRUCTURE {value})\r\n");
+            // What is too deep is invalid where its end is known.
+            drop(parse::response(line.as_bytes(), &client));
+            let line = format!("* THREAD {value}\r\n");
+            assert!(parse::response(line.as_bytes(), &client).is_err());
+            for name in ["XFOO", "1 FETCH (X", "LIST () NIL a"] {
+                let line = format!("* {name} {value}\r\n");
+                drop(parse::response(line.as_bytes(), &client));
+            }
+            let line = format!("* FLAGS (\\Seen {value})\r\n");
+            drop(parse::response(line.as_bytes(), &client));
+        }
+        // As deep as a client takes it: parsed, written, compared, shown and dropped.
+        let depth = usize::from(Bounds::client().depth);
+        for value in [
+            message_in_message(depth - 1),
+            format!("{}{LEAF}{}", "(".repeat(depth - 1), " \"mixed\")".repeat(depth - 1)),
+        ] {
+            let line = format!("* 1 FETCH (BODYSTRUCTURE {value})\r\n");
+            let response =
+                parse::response(line.as_bytes(), &Grammar::strict().with_bounds(Bounds::client()));
+            let response = response.unwrap();
+            let mut out = Vec::new();
+            mailwire_imap::encode::response(&response, &mut out);
+            assert_eq!(response.clone(), response);
+            assert!(!format!("{response:?}").is_empty());
+        }
+    };
+    std::thread::Builder::new().stack_size(128 * 1024).spawn(check).unwrap().join().unwrap();
+}
+
+/// `COPYUID 1 1:4294967295 1:4294967295` costs as much as one of single numbers.
+#[test]
+fn ranges_are_not_expanded() {
+    let line = b"a OK [COPYUID 1 1:4294967295 1:4294967295] done\r\n";
+    let mailwire_imap::types::Response::Tagged { condition, .. } =
+        parse::response(line, &Grammar::strict()).unwrap()
+    else {
+        panic!()
+    };
+    let Some(mailwire_imap::types::Code::CopyUid { from, to, .. }) = condition.code else {
+        panic!()
+    };
+    assert_eq!((from.ranges().len(), from.count()), (1, 4_294_967_295));
+    assert_eq!(from.count(), to.count());
+}
