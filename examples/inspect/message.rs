@@ -89,7 +89,7 @@ fn reader(options: &Options, raw: &[u8]) {
                 Event::HeaderEnd { at, kind } => {
                     json!({ "header_end": at, "kind": format!("{kind:?}") })
                 }
-                Event::PartEnd { at } => json!({ "part_end": at }),
+                Event::PartEnd { at, .. } => json!({ "part_end": at }),
                 Event::Defect(defect) => {
                     json!({ "defect": format!("{:?}", defect.kind), "severity": format!("{:?}", defect.severity()), "at": defect.start, "end": defect.end })
                 }

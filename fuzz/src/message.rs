@@ -324,7 +324,7 @@ impl Found {
                 (part.1, part.2) = (offset(at), kind);
             }
             Event::Body { at, octets } => assert!(data[offset(at)..].starts_with(octets)),
-            Event::PartEnd { at } => {
+            Event::PartEnd { at, .. } => {
                 let part = self.open.pop().expect("a part that began");
                 self.ends[part] = offset(at);
             }

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use mailwire_core::Input;
 use mailwire_message::header::{self, ContentDisposition, ContentType, Field};
+use mailwire_message::imap::{EnvelopeAddress, envelope_addresses};
 use mailwire_message::{Event, Kind, Reader};
 
 /// How many octets of fields are kept of one message. Fields past it are as if they were not
@@ -175,10 +176,13 @@ impl Outliner {
                     part.lines = self.line_feeds;
                 }
             }
-            Noted::PartEnd(at) => {
+            Noted::PartEnd(at, line_end) => {
                 if let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) {
-                    part.body.end = at;
-                    part.lines = self.line_feeds - part.lines;
+                    // As in `mailwire_message::imap::octets`.
+                    let own =
+                        part.kind == Kind::Message && !part.content_type().is("message", "global");
+                    part.body.end = at + if own { u64::from(line_end) } else { 0 };
+                    part.lines = self.line_feeds - part.lines - u64::from(line_end > 0 && !own);
                 }
                 self.open.pop();
             }
@@ -192,7 +196,7 @@ enum Noted {
     PartStart(u64),
     Field(Vec<u8>),
     HeaderEnd(u64, Kind),
-    PartEnd(u64),
+    PartEnd(u64, u8),
     Nothing,
 }
 
@@ -208,7 +212,7 @@ impl Noted {
                 }
             }
             Event::HeaderEnd { at, kind } => Self::HeaderEnd(*at, *kind),
-            Event::PartEnd { at } => Self::PartEnd(*at),
+            Event::PartEnd { at, line_end } => Self::PartEnd(*at, *line_end),
             _ => Self::Nothing,
         }
     }
@@ -401,20 +405,13 @@ impl Part {
 
     fn addresses(&self, name: &str) -> Vec<Address<'static>> {
         let Some(value) = self.value(name) else { return Vec::new() };
-        let own = |bytes: Cow<'_, [u8]>| Some(Cow::Owned(bytes.into_owned()));
-        let convert = |address| match address {
-            header::Address::Mailbox { name, route, local, domain } => Address {
-                name: name.and_then(own),
-                adl: route.and_then(own),
-                mailbox: own(local),
-                host: own(domain),
-            },
-            header::Address::GroupStart(name) => {
-                Address { mailbox: own(name), ..Address::default() }
-            }
-            _ => Address::default(),
+        let convert = |address: EnvelopeAddress| Address {
+            name: address.name.map(Cow::Owned),
+            adl: address.route.map(Cow::Owned),
+            mailbox: address.mailbox.map(Cow::Owned),
+            host: address.host.map(Cow::Owned),
         };
-        header::addresses(&value).into_iter().map(convert).collect()
+        envelope_addresses(&value).into_iter().map(convert).collect()
     }
 }
 
@@ -515,7 +512,7 @@ mod tests {
                  ((\"Fred, F\" NIL \"foobar\" \"Blurdybloop.example\")) \
                  ((\"Fred, F\" NIL \"foobar\" \"Blurdybloop.example\")) \
                  ((NIL NIL \"team\" NIL)(NIL NIL \"a\" \"x\")(\"B\" NIL \"b\" \"y\")\
-                 (NIL NIL NIL NIL)(NIL NIL \"c\" \"\")) NIL NIL NIL \"<1@x>\"))\r\n"
+                 (NIL NIL NIL NIL)(NIL NIL \"c\" \"MISSING_DOMAIN\")) NIL NIL NIL \"<1@x>\"))\r\n"
             );
             let body = told(FetchData::Body(outline.structure(false).into()));
             assert_eq!(

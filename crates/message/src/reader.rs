@@ -40,6 +40,9 @@ pub enum Event<'i> {
     PartEnd {
         /// Where its body ended.
         at: u64,
+        /// How long the line end behind it is, where it ends with a delimiter line of a multipart
+        /// inside; else 0.
+        line_end: u8,
     },
     /// Something is wrong.
     Defect(Defect),
@@ -114,7 +117,8 @@ impl Reader {
                     let _ = rx.take(n);
                 }
                 Token::PartEnd(back) => {
-                    return Some(Event::PartEnd { at: at - u64::from(back) });
+                    let at = at - u64::from(back);
+                    return Some(Event::PartEnd { at, line_end: back });
                 }
                 Token::Defect(defect) => return Some(Event::Defect(defect)),
                 Token::NeedMore => return None,

@@ -59,7 +59,7 @@ fn streamed_with(raw: &[u8], cut: &Cut, limits: &Limits, rules: &Rules) -> Shape
         }
         Event::Field { at, field } => shape.fields.push((at, field.raw().to_vec())),
         Event::HeaderEnd { at, .. } => shape.parts[*open.last().unwrap()].1 = at,
-        Event::PartEnd { at } => shape.parts[open.pop().unwrap()].2 = at,
+        Event::PartEnd { at, .. } => shape.parts[open.pop().unwrap()].2 = at,
         Event::Defect(defect) => shape.defects.push(format!("{defect:?}")),
         _ => {}
     };

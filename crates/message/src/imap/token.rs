@@ -109,7 +109,7 @@ impl<'a> Words<'a> {
 
     /// A token of MIME; it may be empty.
     pub(super) fn token(&mut self, out: &mut Vec<u8>) -> More {
-        out.extend_from_slice(self.take_while(|b| is_token(b)));
+        out.extend_from_slice(self.take_while(is_token));
         self.blank()
     }
 

@@ -384,6 +384,8 @@ impl Scanner {
     }
 
     fn finish(&mut self) -> Token {
+        // No delimiter follows: all that there is belongs to the parts.
+        self.line_end = 0;
         // Every turn ends a part.
         while self.levels.len() > 0 {
             self.end_part();
