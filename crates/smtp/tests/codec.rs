@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use mailwire_smtp::types::{
-    Code, Command, Domain, Extension, Extensions, ForwardPath, Mail, Mailbox, Mechanism, Other,
-    Params, Rcpt, Reply, ReversePath,
+    Attribute, Attributes, Code, Command, Domain, Extension, Extensions, ForwardPath, Mail,
+    Mailbox, Mechanism, Orcpt, Other, Parameter, Params, Proxy, Rcpt, Reply, ReversePath, Rrvs,
 };
 use mailwire_smtp::{Buf, Input, Secret, Security, Text, parse, server};
 use proptest::prelude::*;
@@ -29,6 +29,43 @@ fn params() -> impl Strategy<Value = Params<'static>> {
         })
 }
 
+fn attributes() -> impl Strategy<Value = Attributes<'static>> {
+    prop::collection::vec(("[A-Z]{1,9}", evil()), 0..4).prop_map(|all| {
+        let start = Attributes::default().with("ADDR", &Attribute::Unavailable).unwrap();
+        all.into_iter().fold(start, |attributes, (name, value)| {
+            let value = if value == "a" {
+                Attribute::TemporarilyUnavailable
+            } else {
+                Attribute::Value(value)
+            };
+            let with = attributes.clone().with(&name, &value);
+            with.unwrap_or(attributes)
+        })
+    })
+}
+
+/// A parameter of any kind of whatever a caller may have.
+fn parameter() -> impl Strategy<Value = Parameter<'static>> {
+    let text = || "[ -~\r\n\0]{0,9}|\\PC{0,9}";
+    prop_oneof![
+        text().prop_map(|it| Parameter::EnvId(it.into())),
+        text().prop_map(|it| Parameter::Submitter(it.into())),
+        text().prop_map(|it| Parameter::Auth(Some(it.into()))),
+        text().prop_map(|it| Parameter::HoldUntil(it.into())),
+        text().prop_map(|it| Parameter::Solicit(it.into())),
+        text().prop_map(|it| Parameter::TransId(it.into())),
+        text().prop_map(|it| Parameter::XVerp(Some(it.into()))),
+        (text(), any::<Option<u64>>())
+            .prop_map(|(it, timeout)| Parameter::Mtrk { certifier: it.into(), timeout }),
+        (text(), any::<Option<bool>>())
+            .prop_map(|(it, or_continue)| Parameter::Rrvs(Rrvs { since: it.into(), or_continue })),
+        ("rfc822|utf-8|x-a", text())
+            .prop_filter_map("an address", |(kind, it)| Orcpt::new(kind, it).ok())
+            .prop_map(Parameter::Orcpt),
+        any::<i8>().prop_map(Parameter::MtPriority),
+    ]
+}
+
 fn command() -> impl Strategy<Value = Command<'static>> {
     let text = || evil().prop_map(|text| Text::lossy(text).into_owned());
     prop_oneof![
@@ -44,6 +81,14 @@ fn command() -> impl Strategy<Value = Command<'static>> {
         Just(Command::Rset),
         Just(Command::Quit),
         Just(Command::StartTls),
+        "[a-z.]{1,9}".prop_map(|name| Command::Lhlo(Domain::new(name).unwrap())),
+        (any::<u64>(), any::<bool>()).prop_map(|(size, last)| Command::Bdat { size, last }),
+        ("[!-~]{1,20}", any::<bool>())
+            .prop_map(|(url, last)| Command::Burl { url: Text::new(url).unwrap(), last }),
+        "[!-~]{1,9}".prop_map(|name| Command::Etrn(Text::new(name).unwrap())),
+        "[!-~]{0,9}".prop_map(|name| Command::Atrn(Text::new(name).unwrap())),
+        attributes().prop_map(Command::XClient),
+        attributes().prop_map(Command::XForward),
         text().prop_map(Command::Vrfy),
         text().prop_map(Command::Expn),
         text().prop_map(Command::Help),
@@ -74,6 +119,52 @@ proptest! {
         let text = line.strip_suffix(b"\r\n").unwrap();
         prop_assert!(!text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
         prop_assert_eq!(parse::command(text), Ok(command));
+    }
+
+    #[test]
+    fn parameters_come_back_or_are_not_taken(parameter in parameter()) {
+        if let Ok(params) = Params::default().with_parameter(&parameter) {
+            let mut line = Vec::new();
+            Command::Mail(Mail { from: ReversePath::Null, params }).encode(&mut line);
+            let text = line.strip_suffix(b"\r\n").unwrap();
+            prop_assert!(!text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
+            let Ok(Command::Mail(read)) = parse::command(text) else { panic!("{text:?}") };
+            let all: Vec<_> = read.params.parameters().collect();
+            // `<>` and nobody are the same.
+            let nobody = parameter == Parameter::Auth(Some("<>".into()));
+            let expected = if nobody { Parameter::Auth(None) } else { parameter.clone() };
+            // Texts that are not encoded may hold what another kind would be: a timeout.
+            let raw = matches!(parameter, Parameter::Mtrk { .. } | Parameter::Rrvs(_));
+            prop_assert!(all.len() == 1 && (raw || all[0] == expected), "{:?} {:?}", all, parameter);
+        }
+    }
+
+    #[test]
+    fn proxy_headers_come_back(
+        from: std::net::SocketAddr, to: std::net::SocketAddr, more in prop::collection::vec(any::<u8>(), 0..20),
+    ) {
+        // Flow labels and scopes are not told.
+        let plain = |it: std::net::SocketAddr| std::net::SocketAddr::new(it.ip(), it.port());
+        let (from, to) = (plain(from), plain(to));
+        let addresses = (from.is_ipv4() == to.is_ipv4()).then_some((from, to));
+        let proxy = Proxy { addresses, local: false, more: &more };
+        let mut binary = Vec::new();
+        proxy.encode_binary(&mut binary);
+        prop_assert_eq!(Proxy::parse(&binary), Ok(Some((proxy, binary.len()))));
+        let mut line = Vec::new();
+        proxy.encode_line(&mut line);
+        let plain = Proxy { more: &[], ..proxy };
+        prop_assert_eq!(Proxy::parse(&line), Ok(Some((plain, line.len()))));
+        prop_assert!(line.len() <= 107 && line.iter().filter(|b| **b == b'\n').count() == 1);
+    }
+
+    #[test]
+    fn no_bytes_make_a_proxy_header_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let _ = Proxy::parse(&bytes);
+        let signed = [&b"\r\n\r\n\0\r\nQUIT\n"[..], &bytes].concat();
+        if let Ok(Some((_, n))) = Proxy::parse(&signed) {
+            prop_assert!(n <= signed.len());
+        }
     }
 
     #[test]
