@@ -35,7 +35,7 @@ impl Pipe {
         fault: Fault,
     ) -> usize {
         let n = n.min(from.output().chunk().len());
-        for b in from.output().chunk()[..n].to_vec() {
+        for b in from.output().chunk()[..n].iter().copied() {
             match fault {
                 Fault::End if self.moved >= at => self.ended = true,
                 Fault::Lose if self.moved == at => {}
