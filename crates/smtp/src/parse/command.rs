@@ -31,8 +31,9 @@ const MAX_VERB: usize = 32;
 ///
 /// When it is not a command, with the place and what was expected there.
 pub fn command(line: &[u8]) -> Result<Command<'_>, Syntax> {
-    match in_command(line)? {
-        (Verb::Auth, rest) => {
+    match words(line)? {
+        (Verb::Auth, rest, _) => {
+            let rest = rest.as_bytes();
             let (mechanism, initial) = auth(rest, line.len() - rest.len())?;
             let initial = match initial {
                 None => None,
@@ -46,7 +47,7 @@ pub fn command(line: &[u8]) -> Result<Command<'_>, Syntax> {
             };
             Ok(Command::Auth { mechanism, initial })
         }
-        (verb, rest) => arguments(verb, rest, line),
+        (verb, rest, text) => arguments(verb, rest, text),
     }
 }
 
@@ -56,16 +57,29 @@ pub fn command(line: &[u8]) -> Result<Command<'_>, Syntax> {
 ///
 /// When it does not begin with a verb, or holds NUL, CR, LF, or what is not UTF-8.
 pub fn in_command(line: &[u8]) -> Result<(Verb, &[u8]), Syntax> {
+    words(line).map(|(verb, rest, _)| (verb, rest.as_bytes()))
+}
+
+/// The same, and the line, both as text.
+pub(crate) fn words(line: &[u8]) -> Result<(Verb, &str, &str), Syntax> {
     if let Some(at) = memchr::memchr3(0, b'\r', b'\n', line) {
         return Err(Syntax { at, expected: "text" });
     }
-    utf8(line)?;
-    let (word, rest) = line.split_at(verb_len(line));
-    match rest {
-        _ if word.is_empty() => Err(Syntax { at: 0, expected: "a command" }),
-        [] => Ok((Verb::of(word), rest)),
-        [b' ', rest @ ..] => Ok((Verb::of(word), rest)),
-        _ => Err(Syntax { at: word.len(), expected: "a space" }),
+    let text = utf8(line)?;
+    if let Some((four, [] | [b' ', ..])) = line.split_first_chunk::<4>() {
+        match Verb::of_four(four.map(|b| b.to_ascii_uppercase())) {
+            Verb::Other => {}
+            verb => return Ok((verb, text.get(5..).unwrap_or_default(), text)),
+        }
+    }
+    let n = verb_len(line);
+    match line.get(n..) {
+        _ if n == 0 => Err(Syntax { at: 0, expected: "a command" }),
+        Some([] | [b' ', ..]) => {
+            let word = line.get(..n).unwrap_or_default();
+            Ok((Verb::of(word), text.get(n + 1..).unwrap_or_default(), text))
+        }
+        _ => Err(Syntax { at: n, expected: "a space" }),
     }
 }
 
@@ -75,16 +89,15 @@ pub(crate) fn verb_len(line: &[u8]) -> usize {
     line.iter().take(MAX_VERB).take_while(letter).count()
 }
 
-/// The command that `line` is, of which [`in_command`] has said what kind it is and what `rest` its
+/// The command that `line` is, of which [`words`] has said what kind it is and what `rest` its
 /// arguments are.
 pub(crate) fn arguments<'a>(
     verb: Verb,
-    rest: &'a [u8],
-    line: &'a [u8],
+    rest: &'a str,
+    line: &'a str,
 ) -> Result<Command<'a>, Syntax> {
     let start = line.len() - rest.len();
     let shift = |error: Syntax| Syntax { at: start + error.at, ..error };
-    let rest = utf8(rest).map_err(shift)?;
     let text = || Text::lossy(rest);
     let word = || rest.trim_matches([' ', '\t']);
     let none = |command| match word() {
@@ -137,7 +150,7 @@ pub(crate) fn arguments<'a>(
         Verb::XClient => attributes(line, start - 1).map(Command::XClient),
         Verb::XForward => attributes(line, start - 1).map(Command::XForward),
         Verb::Auth | Verb::Other => {
-            let word = utf8(line.get(..verb_len(line)).unwrap_or_default())?;
+            let word = line.get(..verb_len(line.as_bytes())).unwrap_or_default();
             Ok(Command::Other(Other::parsed(word, text())))
         }
     }
@@ -176,9 +189,8 @@ fn last(words: &str, start: usize) -> Result<(&str, bool), Syntax> {
 /// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
 /// ```
 /// What stands from `at` on, with the space.
-fn attributes(line: &[u8], at: usize) -> Result<Attributes<'_>, Syntax> {
-    let text = utf8(line.get(at..).unwrap_or_default())?;
-    let params = params(text).map_err(|error| moved(error, at))?;
+fn attributes(line: &str, at: usize) -> Result<Attributes<'_>, Syntax> {
+    let params = params(tail(line, at)).map_err(|error| moved(error, at))?;
     let legal = |one: Param<'_>| one.value.is_some_and(|value| Attribute::of(value).is_some());
     if params.is_empty() || !params.iter().all(legal) {
         return Err(Syntax { at: at + 1, expected: "attributes" });

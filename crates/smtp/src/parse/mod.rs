@@ -9,7 +9,7 @@ mod params;
 mod reply;
 
 pub(crate) use address::mailbox_at;
-pub(crate) use command::{arguments, auth, verb_len};
+pub(crate) use command::{arguments, auth, verb_len, words};
 pub use command::{command, in_command};
 pub(crate) use extension::{extension, raw_extension};
 #[cfg(test)]

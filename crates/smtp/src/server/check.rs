@@ -1,5 +1,6 @@
 //! Whether a command that is well formed may come.
 
+use super::session::Parameters;
 use super::{Connection, Protocol, Why};
 use crate::rules::{self, Place};
 use crate::types::{BodyType, Command, Extension, Mail, Mechanism, Params, Rcpt, Verb};
@@ -25,7 +26,7 @@ impl Connection {
     }
 
     /// Whether the session and the configuration allow a command that is well formed.
-    pub(super) fn check(&self, command: &Command<'_>, line: &[u8]) -> Result<(), Why> {
+    pub(super) fn check(&self, command: &Command<'_>, said: &Said, line: &[u8]) -> Result<(), Why> {
         let limits = &self.config.limits;
         let verb = command.verb();
         let lmtp = self.config.protocol == Protocol::Lmtp;
@@ -48,20 +49,16 @@ impl Connection {
         }
         match command {
             Command::Mail(Mail { from, params }) => {
-                if !params.is_empty() {
-                    self.check_params(params, Place::Mail)?;
-                    if params.size().is_some_and(|size| size > limits.message) {
-                        return Err(Why::TooBig);
-                    }
+                self.check_params(params, said.body, Place::Mail)?;
+                if said.size.is_some_and(|size| size > limits.message) {
+                    return Err(Why::TooBig);
                 }
-                if from.is_utf8() && !params.smtputf8() {
+                if from.is_utf8() && !said.parameters.utf8 {
                     return Err(Why::Utf8);
                 }
             }
             Command::Rcpt(Rcpt { to, params }) => {
-                if !params.is_empty() {
-                    self.check_params(params, Place::Rcpt)?;
-                }
+                self.check_params(params, None, Place::Rcpt)?;
                 let pending = u32::try_from(self.deferred.recipients()).unwrap_or(u32::MAX);
                 if self.session.recipients().saturating_add(pending) >= limits.recipients {
                     return Err(Why::TooManyRecipients);
@@ -86,26 +83,29 @@ impl Connection {
         Ok(())
     }
 
+    fn has(&self, extension: &Extension<'_>) -> bool {
+        self.config.extensions.contains(extension)
+    }
+
     pub(super) fn offers_keyword(&self, keyword: &str) -> bool {
         let mut all = self.config.extensions.iter().map(Extension::keyword);
         all.any(|offered| offered.eq_ignore_ascii_case(keyword))
     }
 
     /// Whether each parameter belongs to an extension that is offered, and on this command.
-    fn check_params(&self, params: &Params<'_>, place: Place) -> Result<(), Why> {
+    fn check_params(
+        &self,
+        params: &Params<'_>,
+        body: Option<BodyType>,
+        place: Place,
+    ) -> Result<(), Why> {
         let config = &self.config;
         for param in params.iter() {
             let (extension, belongs) = rules::extension_of(&param);
             let known = match extension {
                 _ if belongs != Place::Either && belongs != place => false,
-                "8BITMIME" => {
-                    let body = params.body();
-                    body.is_some() && self.offers_keyword("8BITMIME")
-                }
-                "BINARYMIME" => {
-                    debug_assert_eq!(params.body(), Some(BodyType::BinaryMime));
-                    self.offers_keyword("BINARYMIME") && self.offers_keyword("CHUNKING")
-                }
+                "8BITMIME" => body.is_some() && self.has(&Extension::EightBitMime),
+                "BINARYMIME" => self.has(&Extension::BinaryMime) && self.has(&Extension::Chunking),
                 word if word.eq_ignore_ascii_case("SIZE") => true,
                 word if word.eq_ignore_ascii_case("AUTH") => !config.mechanisms.is_empty(),
                 word if word.eq_ignore_ascii_case("REQUIRETLS") => {
@@ -120,6 +120,32 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+/// What the parameters of MAIL say, read once.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) parameters: Parameters,
+    size: Option<u64>,
+    body: Option<BodyType>,
+}
+
+impl Said {
+    pub(super) fn of(params: &Params<'_>) -> Self {
+        let mut said = Self::default();
+        for param in params.iter() {
+            let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
+            match (param.keyword.len(), param.value) {
+                (4, Some(value)) if is("SIZE") => said.size = keyword::number(value.as_bytes()),
+                (4, Some(value)) if is("BODY") => said.body = BodyType::of(value),
+                (4, None) if is("PRDR") => said.parameters.prdr = true,
+                (8, None) if is("SMTPUTF8") => said.parameters.utf8 = true,
+                _ => {}
+            }
+        }
+        said.parameters.binary = said.body == Some(BodyType::BinaryMime);
+        said
     }
 }
 

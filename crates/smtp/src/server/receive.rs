@@ -1,6 +1,7 @@
 //! From bytes to events.
 
 use super::body::{self, Chunk, ChunkEnd, Step};
+use super::check::Said;
 use super::{
     Connection, Due, Event, Hello, Refused, SecretBytes, Stage, Synchronisation, Why, answer,
 };
@@ -65,7 +66,8 @@ impl Connection {
             }
             let (text, _) = without_end(rx.slice(range.clone()));
             // A BDAT may be taken without an event.
-            let quiet = matches!(keyword::strip(text, "BDAT"), Some([] | [b' ', ..]));
+            let quiet = matches!(text.first(), Some(b'B' | b'b'))
+                && matches!(keyword::strip(text, "BDAT"), Some([] | [b' ', ..]));
             if quiet && !self.bdat(range.clone(), rx) {
                 continue;
             }
@@ -141,7 +143,10 @@ impl Connection {
         }
         // Decided by the first octets, which are there before either limit is passed.
         let limits = &self.config.limits;
-        let limit = if in_auth || keyword::strip(rx.unread(), "AUTH ").is_some() {
+        let is_auth = |unread: &[u8]| {
+            matches!(unread.first(), Some(b'A' | b'a')) && keyword::strip(unread, "AUTH ").is_some()
+        };
+        let limit = if in_auth || is_auth(rx.unread()) {
             limits.auth_line.max(limits.line)
         } else {
             limits.line
@@ -335,33 +340,37 @@ impl Connection {
     /// A command line.
     fn line<'i>(&mut self, range: Range<usize>, rx: &'i mut Input) -> Event<'i> {
         let (text, crlf) = without_end(rx.slice(range.clone()));
-        let line = range.start..range.start + text.len();
-        let auth =
-            matches!(text.first(), Some(b'A' | b'a')) && keyword::strip(text, "AUTH").is_some();
-        match parse::in_command(text) {
+        if matches!(text.first(), Some(b'A' | b'a')) && keyword::strip(text, "AUTH").is_some() {
             // Whatever is wrong with it, it may hold a password.
-            _ if auth && !crlf => self.refuse(&[], Why::LineEnd),
-            Ok((Verb::Auth, rest)) => {
-                let rest = line.end - rest.len()..line.end;
-                self.auth(rest, rx)
-            }
-            Err(_) if auth => {
-                let syntax = Syntax { at: 4, expected: "a mechanism" };
-                self.refuse(&[], Why::BadArgument(syntax))
-            }
-            _ if !crlf => self.refuse(rx.slice(line), Why::LineEnd),
-            Err(syntax) => self.refuse(rx.slice(line), Why::NotACommand(syntax)),
-            Ok((verb, rest)) => {
-                let rest = line.end - rest.len()..line.end;
-                let text = rx.slice(line);
-                match parse::arguments(verb, rx.slice(rest), text) {
-                    Ok(command) => match self.check(&command, text) {
-                        Ok(()) => self.command(command, text),
-                        Err(why) => self.refuse(text, why),
-                    },
-                    Err(syntax) => self.refuse(text, Why::BadArgument(syntax)),
+            let rest = match parse::in_command(text) {
+                _ if !crlf => return self.refuse(&[], Why::LineEnd),
+                Ok((Verb::Auth, rest)) => rest.len(),
+                _ => {
+                    let syntax = Syntax { at: 4, expected: "a mechanism" };
+                    return self.refuse(&[], Why::BadArgument(syntax));
+                }
+            };
+            let end = range.start + text.len();
+            return self.auth(end - rest..end, rx);
+        }
+        let (text, _) = without_end(rx.slice(range));
+        let (verb, rest, line) = match parse::words(text) {
+            _ if !crlf => return self.refuse(text, Why::LineEnd),
+            Ok(words) => words,
+            Err(syntax) => return self.refuse(text, Why::NotACommand(syntax)),
+        };
+        match parse::arguments(verb, rest, line) {
+            Ok(command) => {
+                let said = match &command {
+                    Command::Mail(mail) => Said::of(&mail.params),
+                    _ => Said::default(),
+                };
+                match self.check(&command, &said, text) {
+                    Ok(()) => self.command(command, &said, line),
+                    Err(why) => self.refuse(text, why),
                 }
             }
+            Err(syntax) => self.refuse(text, Why::BadArgument(syntax)),
         }
     }
 
@@ -408,10 +417,10 @@ impl Connection {
     }
 
     /// A command that is well formed and may come.
-    fn command<'i>(&mut self, command: Command<'i>, line: &'i [u8]) -> Event<'i> {
+    fn command<'i>(&mut self, command: Command<'i>, said: &Said, line: &'i str) -> Event<'i> {
         let verb = command.verb();
         if !brings_mail(verb) && self.is_idling() {
-            return self.refuse(line, Why::TooManyIdle);
+            return self.refuse(line.as_bytes(), Why::TooManyIdle);
         }
         self.due = Some(Due::Command(verb));
         match command {
@@ -424,13 +433,7 @@ impl Connection {
                 Event::Hello(Hello { domain, extended: false })
             }
             Command::Mail(mail) => {
-                if !mail.params.is_empty() {
-                    let parameters = &mut self.session.parameters;
-                    parameters.utf8 = mail.params.smtputf8();
-                    parameters.binary =
-                        mail.params.body() == Some(crate::types::BodyType::BinaryMime);
-                    parameters.prdr = mail.params.has("PRDR");
-                }
+                self.session.parameters = said.parameters;
                 Event::Mail(mail)
             }
             Command::Rcpt(rcpt) => Event::Rcpt(rcpt),
@@ -448,8 +451,7 @@ impl Connection {
             }
             other => {
                 // The rest of the line as it lies in the input: what texts were made of.
-                let text = core::str::from_utf8(line).unwrap_or_default();
-                let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+                let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
                 let trimmed = rest.trim_matches([' ', '\t']);
                 match other {
                     Command::Vrfy(_) => Event::Verify(rest),

@@ -168,7 +168,7 @@ impl Verb {
         }
     }
 
-    fn of_four(word: [u8; 4]) -> Self {
+    pub(crate) fn of_four(word: [u8; 4]) -> Self {
         match &word {
             b"EHLO" => Self::Ehlo,
             b"HELO" => Self::Helo,
