@@ -72,6 +72,9 @@ pub enum DefectKind {
     OpenQuote,
     /// Something between parameters that is none.
     BadParameter,
+    /// A part of a multipart/digest says no type: it is a message (RFC 2046 section 5.1.5), which
+    /// some readers take for text.
+    ImpliedMessage,
     /// A Content-Transfer-Encoding that is not known; the content is taken as it is.
     UnknownEncoding,
     /// A Content-Transfer-Encoding with something behind it.
@@ -88,7 +91,8 @@ pub enum DefectKind {
     /// A boundary of octets that none may have, with a space at its end, which is part of it, or
     /// longer than 70 octets.
     BadBoundary,
-    /// A boundary that is given in pieces, or encoded; they are put together.
+    /// A boundary that is given in pieces, or encoded; they are put together where it is not given
+    /// plain too.
     ContinuedBoundary,
     /// A boundary that is, or begins with, or begins, another that is open. The longest wins, then
     /// the innermost.
@@ -149,6 +153,8 @@ impl DefectKind {
             | Self::DelimiterPadding
             | Self::BlankFoldedLine
             | Self::NoMimeVersion
+            | Self::ConflictingParameter
+            | Self::ImpliedMessage
             | Self::Elsewhere => Severity::Note,
             Self::FieldTooLong
             | Self::HeaderTooLong

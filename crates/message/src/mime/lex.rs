@@ -163,7 +163,11 @@ impl<'a> Reader<'a> {
                 self.odd.junk |= !self.rest.is_empty() && self.rest.first() != Some(&b';');
                 continue;
             }
+            let before = self.rest;
             self.blank();
+            let blank = before.get(..before.len() - self.rest.len()).unwrap_or_default();
+            // Readers that unfold late find no value.
+            self.odd.junk |= blank.contains(&b'\n');
             if self.rest.first() == Some(&b'"') {
                 let value = self.quoted();
                 return Some(Raw { name: name.value, value, quoted: true });

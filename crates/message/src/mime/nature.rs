@@ -62,7 +62,7 @@ impl Nature {
             Name::ContentDisposition => {
                 let mut reader = Reader::new(value);
                 let _ = reader.word();
-                let _ = scan(reader, b"", limits, rules, note);
+                let _ = scan(reader, b"filename", limits, rules, note);
             }
             _ => {}
         }
@@ -103,7 +103,12 @@ impl Nature {
         }
         self.boundary.clear();
         match found {
-            Found { plain: Some(raw), .. } => raw.write(&mut self.boundary),
+            Found { plain: Some(raw), extended } => {
+                raw.write(&mut self.boundary);
+                if extended {
+                    note(DefectKind::ContinuedBoundary);
+                }
+            }
             Found { extended: true, .. } => {
                 note(DefectKind::ContinuedBoundary);
                 join(&reader, limits, &mut self.boundary);
@@ -131,6 +136,8 @@ impl Nature {
 
     fn encoding(&mut self, value: &[u8], note: &mut dyn FnMut(DefectKind)) {
         self.encoding = TransferEncoding::parse(value);
+        let line = value.strip_suffix(b"\n").unwrap_or(value);
+        let spaced = line.strip_suffix(b"\r").unwrap_or(line).ends_with(b" ");
         let value = value.trim_ascii();
         let plain = value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
         if value.starts_with(b"=?") {
@@ -139,7 +146,7 @@ impl Nature {
             note(DefectKind::Comment);
         } else if self.encoding == TransferEncoding::Other {
             note(DefectKind::UnknownEncoding);
-        } else if !plain || value.is_empty() {
+        } else if !plain || value.is_empty() || spaced {
             note(DefectKind::BadEncoding);
         }
     }
@@ -152,6 +159,9 @@ impl Nature {
             inside => inside,
         };
         let identity = self.encoding.is_identity();
+        if inside != self.inside {
+            note(DefectKind::ImpliedMessage);
+        }
         match inside {
             Inside::Multipart if self.boundary.is_empty() => {
                 if !self.refused {
@@ -317,7 +327,11 @@ mod tests {
                 "A",
                 &[D::DuplicateParameter, D::Comment],
             ),
-            ("multipart/mixed; BOUNDARY=A; boundary*=''B", "A", &[D::ConflictingParameter]),
+            (
+                "multipart/mixed; BOUNDARY=A; boundary*=''B",
+                "A",
+                &[D::ConflictingParameter, D::ContinuedBoundary],
+            ),
             (
                 "multipart/mixed; boundary=\"=?us-ascii?q?A?=\"",
                 "=?us-ascii?q?A?=",
