@@ -1,6 +1,6 @@
 //! Whole messages: an index of ranges over bytes that stay where they are.
 
-use crate::encoding::{base64, charset, quoted_printable};
+use crate::encoding::{base64, charset, quoted_printable, uuencode};
 use crate::header::{
     Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
 };
@@ -452,6 +452,14 @@ impl<'m, 'a> PartRef<'m, 'a> {
                 let mut decoder = quoted_printable::Decoder::default();
                 decoder.decode(raw, &mut out);
                 decoder.finish(&mut out);
+            }
+            TransferEncoding::Uuencode => {
+                let mut decoder = uuencode::Decoder::default();
+                decoder.decode(raw, &mut out);
+                decoder.finish(&mut out);
+                if decoder.faults().no_begin {
+                    return Cow::Borrowed(raw);
+                }
             }
             _ => return Cow::Borrowed(raw),
         }

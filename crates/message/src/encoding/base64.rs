@@ -1,10 +1,14 @@
 //! Base64 as mail has it (RFC 2045 section 6.8): line ends and other octets between, padding
 //! forgotten or in the middle.
+//!
+//! Whole lines of the same length are decoded many at a time by a vector kernel; whatever it does
+//! not take as it is goes octet by octet, so the result does not depend on how the body is cut.
 
 use alloc::vec::Vec;
 use mailwire_core::base64::{NOT_BASE64, value};
 
-/// Decodes base64 in pieces, forgivingly.
+/// Decodes base64 in pieces, forgivingly: what is outside the alphabet is skipped, and after
+/// padding in the middle the next group begins.
 ///
 /// ```
 /// use mailwire_message::encoding::base64::Decoder;
@@ -14,12 +18,42 @@ use mailwire_core::base64::{NOT_BASE64, value};
 /// decoder.decode(b"8", &mut out);
 /// decoder.finish(&mut out);
 /// assert_eq!(out, b"Hello");
+/// assert!(decoder.faults().missing_padding);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Decoder {
     bits: u32,
     count: u8,
-    odd: bool,
+    /// How many `=` the last group still wants.
+    wanted: u8,
+    padded: bool,
+    faults: Faults,
+}
+
+/// What was not as it should be in a body of base64.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Faults {
+    /// How many octets were neither in the alphabet nor white space nor padding. They are skipped.
+    pub junk: u64,
+    /// Padding was followed by more data, which was decoded as new groups.
+    pub data_after_padding: bool,
+    /// Junk followed padding: most likely the footer of a mailing list.
+    pub trailer: bool,
+    /// The last group is shorter than four and not padded. It was decoded.
+    pub missing_padding: bool,
+    /// There is more padding than a group can have, or padding where a group begins.
+    pub stray_padding: bool,
+    /// A group of a single character, which stands for nothing and is dropped.
+    pub dangling: bool,
+}
+
+impl Faults {
+    /// Whether there are any.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 impl Decoder {
@@ -27,28 +61,47 @@ impl Decoder {
     pub fn decode(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         out.reserve(piece.len() / 4 * 3 + 3);
         let mut rest = piece;
-        // Every turn consumes at least an octet.
+        // Every turn consumes an octet at least; what the kernel refuses is consumed by octets, so
+        // none is looked at more than a few times.
         while !rest.is_empty() {
-            if self.count == 0 {
-                let n = whole_groups(rest, out);
-                rest = rest.get(n..).unwrap_or_default();
+            let mut slow = 1;
+            if self.count == 0 && self.wanted == 0 {
+                let block = bulk::decode(rest, out);
+                if block.taken > 0 {
+                    self.data();
+                }
+                rest = rest.get(block.taken..).unwrap_or_default();
+                slow = block.refused.max(1);
             }
-            let Some((&b, more)) = rest.split_first() else { break };
+            let (by_octets, more) = rest.split_at(slow.min(rest.len()));
+            for &b in by_octets {
+                self.octet(b, out);
+            }
             rest = more;
-            self.octet(b, out);
         }
+    }
+
+    /// Notes that data come.
+    fn data(&mut self) {
+        self.faults.missing_padding |= self.wanted > 0;
+        self.faults.data_after_padding |= self.padded;
+        self.wanted = 0;
     }
 
     fn octet(&mut self, b: u8, out: &mut Vec<u8>) {
         match value(b) {
-            NOT_BASE64 => {
-                if b == b'=' {
-                    self.pad(out);
-                } else if !b.is_ascii_whitespace() {
-                    self.odd = true;
+            NOT_BASE64 => match b {
+                b'=' => self.pad(out),
+                b' ' | b'\t' | b'\r' | b'\n' | 0x0c => {}
+                _ => {
+                    self.faults.junk += 1;
+                    self.faults.trailer |= self.padded;
                 }
-            }
+            },
             six => {
+                if self.count == 0 {
+                    self.data();
+                }
                 self.bits = self.bits << 6 | u32::from(six);
                 self.count += 1;
                 if self.count == 4 {
@@ -60,13 +113,27 @@ impl Decoder {
         }
     }
 
-    /// A group that is cut off by padding, or by the end.
     fn pad(&mut self, out: &mut Vec<u8>) {
+        self.padded = true;
+        match self.count {
+            0 if self.wanted > 0 => self.wanted -= 1,
+            0 => self.faults.stray_padding = true,
+            // A group has two characters at least.
+            1 => self.flush(out),
+            n => {
+                self.wanted = 3 - n;
+                self.flush(out);
+            }
+        }
+    }
+
+    /// A group that is cut off by padding, or by the end.
+    fn flush(&mut self, out: &mut Vec<u8>) {
         let whole = (self.bits << (24 - 6 * u32::from(self.count.min(4)))).to_be_bytes();
         match (self.count, whole) {
             (2, [_, a, ..]) => out.push(a),
             (3, [_, a, b, _]) => out.extend_from_slice(&[a, b]),
-            (1, _) => self.odd = true,
+            (1, _) => self.faults.dangling = true,
             _ => {}
         }
         (self.bits, self.count) = (0, 0);
@@ -74,59 +141,212 @@ impl Decoder {
 
     /// Ends the body: what is left without padding is taken.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.pad(out);
+        self.faults.missing_padding |= self.count > 1 || self.wanted > 0;
+        self.flush(out);
+        self.wanted = 0;
     }
 
     /// Whether anything was not as it should be.
     #[must_use]
     pub fn is_odd(&self) -> bool {
-        self.odd
+        self.faults.any()
+    }
+
+    /// What was not as it should be.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.faults
     }
 }
 
-/// Decodes groups of four while nothing else comes; returns how many octets they took.
-fn whole_groups(bytes: &[u8], out: &mut Vec<u8>) -> usize {
-    let mut n = 0;
-    for group in bytes.chunks_exact(4) {
-        let [a, b, c, d] = group else { break };
-        let (a, b, c, d) = (value(*a), value(*b), value(*c), value(*d));
-        if (a | b | c | d) == NOT_BASE64 {
-            break;
-        }
-        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-        let [_, x, y, z] = bits.to_be_bytes();
-        out.extend_from_slice(&[x, y, z]);
-        n += 4;
+/// Lines of one length, many at a time.
+mod bulk {
+    use alloc::vec::Vec;
+
+    /// What became of the front of a piece.
+    pub(super) struct Block {
+        /// So many octets are decoded.
+        pub(super) taken: usize,
+        /// So many behind them are not what the kernel takes.
+        pub(super) refused: usize,
     }
-    n
+
+    /// How many octets are looked at for the end of the first line, and handed on at a time.
+    const WINDOW: usize = 8192;
+
+    /// Decodes whole lines of whole groups, as long as every line is as long as the first.
+    pub(super) fn decode(bytes: &[u8], out: &mut Vec<u8>) -> Block {
+        let mut taken = 0;
+        // Every turn but the last takes a block.
+        loop {
+            let rest = bytes.get(taken..).unwrap_or_default();
+            let window = rest.get(..WINDOW).unwrap_or(rest);
+            let line = Line::first(window);
+            if line.data < 4 {
+                // A line that is shorter than a group, or no line at all.
+                return Block { taken, refused: line.data + line.end.len() };
+            }
+            let lines = line.repeated(rest);
+            let n = lines * line.whole();
+            let block = rest.get(..n).unwrap_or_default();
+            if n > 0 && kernel::lines(block, &line, lines, out) {
+                taken += n;
+                continue;
+            }
+            // Lines that are not whole groups, or have something else in them.
+            return Block { taken, refused: n.max(line.data + line.end.len()) };
+        }
+    }
+
+    /// What all lines of a block look like.
+    pub(super) struct Line<'a> {
+        /// How many octets of data.
+        pub(super) data: usize,
+        /// The line end; none when the line does not end in what is there.
+        pub(super) end: &'a [u8],
+    }
+
+    impl<'a> Line<'a> {
+        fn first(window: &'a [u8]) -> Self {
+            let Some(lf) = memchr::memchr(b'\n', window) else {
+                return Self { data: window.len() / 4 * 4, end: &[] };
+            };
+            let end = if lf > 0 && window.get(lf - 1) == Some(&b'\r') { lf - 1 } else { lf };
+            Self { data: end, end: window.get(end..=lf).unwrap_or_default() }
+        }
+
+        fn whole(&self) -> usize {
+            self.data + self.end.len()
+        }
+
+        /// How many lines of this shape there are, up to what is handed on at a time.
+        fn repeated(&self, rest: &[u8]) -> usize {
+            if self.data % 4 != 0 {
+                return 0;
+            }
+            if self.end.is_empty() {
+                return 1;
+            }
+            rest.chunks_exact(self.whole())
+                .take((WINDOW / self.whole()).max(1))
+                .take_while(|line| line.ends_with(self.end))
+                .count()
+        }
+    }
+
+    #[cfg(feature = "simd")]
+    mod kernel {
+        use super::Line;
+        use alloc::vec::Vec;
+
+        /// True when everything was in the alphabet, and is appended.
+        pub(super) fn lines(block: &[u8], line: &Line<'_>, n: usize, out: &mut Vec<u8>) -> bool {
+            let before = out.len();
+            let ok = encodify::base64::MIME.decode_append(block, out).is_ok();
+            // It skips white space and takes padding: then there is less than there should be.
+            if ok && out.len() - before == line.data / 4 * 3 * n {
+                return true;
+            }
+            out.truncate(before);
+            false
+        }
+    }
+
+    #[cfg(not(feature = "simd"))]
+    mod kernel {
+        use super::{Line, WINDOW};
+        use alloc::vec::Vec;
+
+        /// True when everything was in the alphabet, and is appended.
+        pub(super) fn lines(block: &[u8], line: &Line<'_>, n: usize, out: &mut Vec<u8>) -> bool {
+            if n == 1 {
+                return decode(block.get(..line.data).unwrap_or_default(), out);
+            }
+            let mut data = [0; WINDOW];
+            let mut at = 0;
+            for (from, to) in
+                block.chunks(line.data + line.end.len()).zip(data.chunks_exact_mut(line.data))
+            {
+                if let Some(from) = from.get(..line.data) {
+                    to.copy_from_slice(from);
+                    at += line.data;
+                }
+            }
+            decode(data.get(..at).unwrap_or_default(), out)
+        }
+
+        fn decode(groups: &[u8], out: &mut Vec<u8>) -> bool {
+            let before = out.len();
+            if base64_simd::STANDARD_NO_PAD.decode_append(groups, out).is_ok() {
+                return true;
+            }
+            out.truncate(before);
+            false
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decoded(text: &[u8], size: usize) -> (Vec<u8>, bool) {
+    fn decoded(text: &[u8], size: usize) -> (Vec<u8>, Faults) {
         let (mut decoder, mut out) = (Decoder::default(), Vec::new());
         for piece in text.chunks(size) {
             decoder.decode(piece, &mut out);
         }
         decoder.finish(&mut out);
-        (out, decoder.is_odd())
+        (out, decoder.faults())
     }
 
     #[test]
-    fn any_cut_gives_the_same() {
-        for (text, expected, odd) in [
-            (&b"SGVsbG8="[..], &b"Hello"[..], false),
-            (b"SGVs\r\nbG8=\r\n", b"Hello", false),
-            (b"SGVsbG8", b"Hello", false),
-            (b"SGVsbA==SGk=", b"HellHi", false),
-            (b"SG!Vsb*G8=", b"Hello", true),
-            (b"S", b"", true),
-            (b"", b"", false),
+    fn any_cut_gives_the_same_and_what_is_wrong_is_said() {
+        let none = Faults::default();
+        for (text, expected, faults) in [
+            (&b"SGVsbG8="[..], &b"Hello"[..], none),
+            (b"SGVs\r\nbG8=\r\n", b"Hello", none),
+            (b"SGVsbG8", b"Hello", Faults { missing_padding: true, ..none }),
+            (b"SGVsbA=\r\n", b"Hell", Faults { missing_padding: true, ..none }),
+            (b"SGVsbA==SGk=", b"HellHi", Faults { data_after_padding: true, ..none }),
+            (b"SG!Vsb*G8=", b"Hello", Faults { junk: 2, ..none }),
+            (b"SG.Vs\r\n-bG8#=\r\n", b"Hello", Faults { junk: 3, ..none }),
+            (b"S", b"", Faults { dangling: true, ..none }),
+            (
+                b"SGVsbG8=A\r\n",
+                b"Hello",
+                Faults { dangling: true, data_after_padding: true, ..none },
+            ),
+            (b"SGVs=\r\n====", b"Hel", Faults { stray_padding: true, ..none }),
+            (b"SGk=\r\n_____\r\n", b"Hi", Faults { junk: 5, trailer: true, ..none }),
+            (b"", b"", none),
+            (b"\r\n\r\n", b"", none),
         ] {
             for size in 1..=text.len().max(1) {
-                assert_eq!(decoded(text, size), (expected.to_vec(), odd), "{text:?} in {size}");
+                assert_eq!(decoded(text, size), (expected.to_vec(), faults), "{text:?} in {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_of_any_length_and_end_are_decoded_in_blocks() {
+        let data: Vec<u8> = (0..60_000u32).map(|i| i.wrapping_mul(167).to_le_bytes()[1]).collect();
+        let mut whole = Vec::new();
+        mailwire_core::base64::encode(&data, &mut whole);
+        for length in [1, 3, 4, 60, 64, 72, 75, 76, 77, 998, 10_000, 100_000] {
+            for end in [&b"\r\n"[..], b"\n", b"\r\n \t"] {
+                let mut text = Vec::new();
+                for line in whole.chunks(length) {
+                    text.extend_from_slice(line);
+                    text.extend_from_slice(end);
+                }
+                for size in [text.len(), 4096, 77] {
+                    let (out, faults) = decoded(&text, size);
+                    assert!(out == data && !faults.any(), "{length} {end:?} {size} {faults:?}");
+                }
+                // Something else in the middle of a block.
+                text.insert(20_000.min(text.len()), b'%');
+                let (out, faults) = decoded(&text, text.len());
+                assert!(out == data && faults.junk == 1, "{length} {end:?}");
             }
         }
     }

@@ -17,7 +17,36 @@ use alloc::vec::Vec;
 pub struct Decoder {
     /// An escape or white space whose meaning depends on what follows.
     held: Vec<u8>,
-    odd: bool,
+    /// How long the line is so far, what is held not counted.
+    line: usize,
+    faults: Faults,
+}
+
+/// What was not as it should be in a body of quoted-printable.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Faults {
+    /// How many `=` were neither an escape nor a soft line break. They are kept.
+    pub bad_escapes: u64,
+    /// An escape is written with small letters, which rule 1 forbids and many write. It counts.
+    pub lower_case: bool,
+    /// There are octets above 127. They are kept.
+    pub eight_bit: bool,
+    /// A line is longer than 76 characters (rule 5).
+    pub long_line: bool,
+    /// White space stood at the end of a line: something added it on the way. It is removed (rule
+    /// 3).
+    pub trailing_space: bool,
+    /// The body ends within an escape.
+    pub cut_off: bool,
+}
+
+impl Faults {
+    /// Whether there are any.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 /// White space at the end of a line that is held back, in octets; more is content.
@@ -26,15 +55,13 @@ const WHITE: usize = 1000;
 impl Decoder {
     /// Appends what `piece` stands for.
     pub fn decode(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        out.reserve(piece.len());
+        self.faults.eight_bit |= !piece.is_ascii();
         let mut rest = piece;
         // Every turn consumes an octet at least.
         while !rest.is_empty() {
             if self.held.is_empty() {
-                let plain = rest.iter().position(|b| matches!(b, b'=' | b' ' | b'\t'));
-                let n = plain.unwrap_or(rest.len());
-                let (head, tail) = rest.split_at(n);
-                out.extend_from_slice(head);
-                rest = tail;
+                rest = self.plain(rest, out);
             }
             let Some((&b, tail)) = rest.split_first() else { return };
             rest = tail;
@@ -42,22 +69,93 @@ impl Decoder {
         }
     }
 
+    /// Takes lines and escapes as long as nothing has to be held; returns what follows.
+    fn plain<'p>(&mut self, mut rest: &'p [u8], out: &mut Vec<u8>) -> &'p [u8] {
+        // Every turn consumes a run and what ends it.
+        loop {
+            let n = next(rest);
+            let (run, after) = rest.split_at(n);
+            match after {
+                [b'=', high, low, more @ ..] => {
+                    if let Some(byte) = hex(*high, *low) {
+                        out.extend_from_slice(run);
+                        out.push(byte);
+                        self.faults.lower_case |= (high | low) & 0x20 != 0
+                            && (high.is_ascii_lowercase() || low.is_ascii_lowercase());
+                        self.line += n + 3;
+                        rest = more;
+                        continue;
+                    }
+                    out.extend_from_slice(run);
+                    self.line += n;
+                    match after {
+                        [b'=', b'\r', b'\n', more @ ..] | [b'=', b'\n', more @ ..] => {
+                            self.line_ends(1);
+                            rest = more;
+                        }
+                        _ => return after,
+                    }
+                }
+                [b'\n', more @ ..] => {
+                    let cr = run.last() == Some(&b'\r');
+                    let text = run.get(..n - usize::from(cr)).unwrap_or_default();
+                    let kept = without_white(text);
+                    if kept.len() < text.len() {
+                        if text.len() - kept.len() > WHITE {
+                            return self.hold_tail(rest, out);
+                        }
+                        self.faults.trailing_space = true;
+                    }
+                    out.extend_from_slice(kept);
+                    out.extend_from_slice(if cr { b"\r\n" } else { b"\n" });
+                    self.line_ends(text.len());
+                    rest = more;
+                }
+                _ => return self.hold_tail(rest, out),
+            }
+        }
+    }
+
+    /// Takes what is content whatever follows; returns the white space, or the escape, behind it.
+    fn hold_tail<'p>(&mut self, rest: &'p [u8], out: &mut Vec<u8>) -> &'p [u8] {
+        let n = rest.iter().position(|b| matches!(b, b'=' | b'\n')).unwrap_or(rest.len());
+        let (run, _) = rest.split_at(n);
+        let run = run.strip_suffix(b"\r").unwrap_or(run);
+        let kept = without_white(run).len();
+        let (text, tail) = rest.split_at(kept);
+        out.extend_from_slice(text);
+        self.line += kept;
+        tail
+    }
+
+    fn line_ends(&mut self, more: usize) {
+        self.faults.long_line |= self.line + more > 76;
+        self.line = 0;
+    }
+
     /// One octet, where something is held or begins to be.
     fn octet(&mut self, b: u8, out: &mut Vec<u8>) {
         let escape = self.held.iter().position(|&b| b == b'=');
         let Some(escape) = escape else {
+            let (n, after_cr) = (self.held.len(), self.held.last() == Some(&b'\r'));
             match b {
-                b'=' | b' ' | b'\t' if self.held.len() < WHITE => self.held.push(b),
                 // White space before a line end is not content (rule 3).
                 b'\n' => {
-                    let cr = self.held.last() == Some(&b'\r');
+                    let white = n - usize::from(after_cr);
+                    self.faults.trailing_space |= white > 0;
+                    self.line_ends(white);
                     self.held.clear();
-                    out.extend_from_slice(if cr { b"\r\n" } else { b"\n" });
+                    out.extend_from_slice(if after_cr { b"\r\n" } else { b"\n" });
                 }
-                b'\r' if self.held.last() != Some(&b'\r') && self.held.len() < WHITE => {
-                    self.held.push(b)
+                b' ' | b'\t' if !after_cr && n < WHITE => self.held.push(b),
+                b'=' | b'\r' if !after_cr && n <= WHITE => self.held.push(b),
+                b'=' | b' ' | b'\t' | b'\r' => {
+                    self.line += n;
+                    out.append(&mut self.held);
+                    self.held.push(b);
                 }
                 b => {
+                    self.line += n + 1;
                     out.append(&mut self.held);
                     out.push(b);
                 }
@@ -70,12 +168,17 @@ impl Decoder {
         match tail {
             [high, low] if hex(*high, *low).is_some() => {
                 let byte = hex(*high, *low).unwrap_or_default();
+                self.faults.lower_case |= high.is_ascii_lowercase() || low.is_ascii_lowercase();
+                self.line += self.held.len();
                 self.held.truncate(escape);
                 out.append(&mut self.held);
                 out.push(byte);
             }
             [one] if one.is_ascii_hexdigit() => {}
             [.., b'\n'] if tail.iter().all(u8::is_ascii_whitespace) => {
+                self.faults.trailing_space |= !matches!(tail, [b'\n'] | [b'\r', b'\n']);
+                let shown = self.held.iter().filter(|&&b| b != b'\r' && b != b'\n').count();
+                self.line_ends(shown);
                 self.held.truncate(escape);
                 out.append(&mut self.held);
             }
@@ -84,11 +187,13 @@ impl Decoder {
                 && !tail.contains(&b'\r') | tail.ends_with(b"\r") => {}
             _ => {
                 // No escape: the `=` is itself, and what follows is looked at again.
-                self.odd = true;
+                self.faults.bad_escapes += 1;
                 let tail = self.held.split_off(escape + 1);
+                self.line += self.held.len();
                 out.append(&mut self.held);
                 for b in tail {
-                    if self.held.is_empty() && !matches!(b, b'=' | b' ' | b'\t') {
+                    if self.held.is_empty() && !matches!(b, b'=' | b' ' | b'\t' | b'\r' | b'\n') {
+                        self.line += 1;
                         out.push(b);
                     } else {
                         self.octet(b, out);
@@ -102,62 +207,137 @@ impl Decoder {
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if let Some(escape) = self.held.iter().position(|&b| b == b'=') {
             // A soft line break at the very end, or an escape that was cut off.
-            if self
-                .held
-                .get(escape + 1..)
-                .unwrap_or_default()
-                .iter()
-                .any(|b| !b.is_ascii_whitespace())
-            {
-                self.odd = true;
+            self.faults.cut_off = true;
+            let tail = self.held.get(escape + 1..).unwrap_or_default();
+            if tail.iter().any(|b| !b.is_ascii_whitespace()) {
                 out.append(&mut self.held);
             } else {
                 out.extend_from_slice(self.held.get(..escape).unwrap_or_default());
             }
+        } else if self.held.iter().any(|b| matches!(b, b' ' | b'\t')) {
+            self.faults.trailing_space = true;
         }
+        self.line_ends(self.held.len());
         self.held.clear();
     }
 
     /// Whether anything was not as it should be.
     #[must_use]
     pub fn is_odd(&self) -> bool {
-        self.odd
+        self.faults.any()
     }
+
+    /// What was not as it should be.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.faults
+    }
+}
+
+/// Where the next `=` or line feed is, or the end. Escapes often follow each other closely: the
+/// first octets are looked at one by one.
+fn next(rest: &[u8]) -> usize {
+    const NEAR: usize = 8;
+    let near = rest.iter().take(NEAR).position(|b| matches!(b, b'=' | b'\n'));
+    near.unwrap_or_else(|| {
+        let far = rest.get(NEAR..).unwrap_or_default();
+        memchr::memchr2(b'=', b'\n', far).map_or(rest.len(), |n| n + NEAR)
+    })
+}
+
+fn without_white(run: &[u8]) -> &[u8] {
+    let n = run.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |at| at + 1);
+    run.get(..n).unwrap_or_default()
 }
 
 /// Two hexadecimal digits, in any case, as the octet that they stand for.
 pub(crate) fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |b: u8| char::from(b).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+    let (high, low) = (digit(high), digit(low));
+    (high | low < 16).then_some(high << 4 | low)
+}
+
+/// The value of a digit; 255 when it is none.
+#[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
+fn digit(b: u8) -> u8 {
+    static DIGITS: [u8; 256] = {
+        let mut table = [255; 256];
+        let mut i = 0u8;
+        while i < 16 {
+            let (small, large) = (b"0123456789abcdef"[i as usize], b"0123456789ABCDEF"[i as usize]);
+            table[small as usize] = i;
+            table[large as usize] = i;
+            i += 1;
+        }
+        table
+    };
+    DIGITS[usize::from(b)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn decoded(text: &[u8], size: usize) -> (Vec<u8>, Faults) {
+        let (mut decoder, mut out) = (Decoder::default(), Vec::new());
+        for piece in text.chunks(size) {
+            decoder.decode(piece, &mut out);
+        }
+        decoder.finish(&mut out);
+        (out, decoder.faults())
+    }
+
     #[test]
-    fn any_cut_gives_the_same() {
-        for (text, expected, odd) in [
-            (&b"a=3Db"[..], &b"a=b"[..], false),
-            (b"soft=\r\nbreak", b"softbreak", false),
-            (b"soft=  \r\nbreak=\n!", b"softbreak!", false),
-            (b"trailing \t \r\nnext", b"trailing\r\nnext", false),
-            (b"a  b", b"a  b", false),
-            (b"lower=c3=a9", b"lower\xc3\xa9", false),
-            (b"=XY=4", b"=XY=4", true),
-            (b"==3D", b"==", true),
-            (b"= x", b"= x", true),
-            (b"end=", b"end", false),
-            (b"end =", b"end ", false),
-            (b" \rx", b" \rx", false),
+    fn any_cut_gives_the_same_and_what_is_wrong_is_said() {
+        let none = Faults::default();
+        let bad = |bad_escapes| Faults { bad_escapes, ..none };
+        let white = Faults { trailing_space: true, ..none };
+        let lower = Faults { lower_case: true, ..none };
+        let cut_off = Faults { cut_off: true, ..none };
+        let long = [b'x'; 77];
+        for (text, expected, faults) in [
+            (&b"a=3Db"[..], &b"a=b"[..], none),
+            (b"soft=\r\nbreak", b"softbreak", none),
+            (b"soft=  \r\nbreak=\n!", b"softbreak!", white),
+            (b"trailing \t \r\nnext", b"trailing\r\nnext", white),
+            (b"trailing \t \nnext", b"trailing\nnext", white),
+            (b"a  b", b"a  b", none),
+            (b"lower=c3=a9", b"lower\xc3\xa9", lower),
+            (b"=3d=3D", b"==", lower),
+            (b"=XY=4", b"=XY=4", Faults { cut_off: true, ..bad(1) }),
+            (b"==3D", b"==", bad(1)),
+            (b"= x", b"= x", bad(1)),
+            (b"=\rx", b"=\rx", bad(1)),
+            (b"end=", b"end", cut_off),
+            (b"end =", b"end ", cut_off),
+            (b" \rx", b" \rx", none),
+            (b"caf\xe9", b"caf\xe9", Faults { eight_bit: true, ..none }),
+            (&long, &long, Faults { long_line: true, ..none }),
+            (&long[1..], &long[1..], none),
+            (
+                b"a=ZZb=4\r\nc=\r\nd=  \r\ne=3d\r\n=",
+                b"a=ZZb=4\r\ncde=\r\n",
+                Faults {
+                    bad_escapes: 2,
+                    trailing_space: true,
+                    lower_case: true,
+                    cut_off: true,
+                    ..none
+                },
+            ),
         ] {
             for size in 1..=text.len() {
-                let (mut decoder, mut out) = (Decoder::default(), Vec::new());
-                for piece in text.chunks(size) {
-                    decoder.decode(piece, &mut out);
-                }
-                decoder.finish(&mut out);
-                assert_eq!((&out[..], decoder.is_odd()), (expected, odd), "{text:?} in {size}");
+                assert_eq!(decoded(text, size), (expected.to_vec(), faults), "{text:?} in {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_white_space_than_is_held_is_content_however_it_comes() {
+        for n in [WHITE - 1, WHITE, WHITE + 1, 3 * WHITE] {
+            let text = [b"x".repeat(3), b" ".repeat(n), b"\r\ny=41".to_vec()].concat();
+            let whole = decoded(&text, text.len());
+            for size in [1, 7, WHITE] {
+                assert_eq!(decoded(&text, size), whole, "{n} in {size}");
             }
         }
     }

@@ -29,6 +29,8 @@ pub enum TransferEncoding {
     QuotedPrintable,
     /// Base64.
     Base64,
+    /// Uuencode, as old mailers have it.
+    Uuencode,
     /// Something else: the body is taken as it is.
     Other,
 }
@@ -47,6 +49,7 @@ impl TransferEncoding {
             () if is("binary") => Self::Binary,
             () if is("quoted-printable") => Self::QuotedPrintable,
             () if is("base64") => Self::Base64,
+            () if ["x-uuencode", "x-uue", "uuencode", "uue"].into_iter().any(is) => Self::Uuencode,
             () => Self::Other,
         }
     }
@@ -60,6 +63,6 @@ impl TransferEncoding {
     /// Whether the body must be decoded to be read.
     #[must_use]
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::QuotedPrintable | Self::Base64)
+        matches!(self, Self::QuotedPrintable | Self::Base64 | Self::Uuencode)
     }
 }
