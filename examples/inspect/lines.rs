@@ -1,7 +1,8 @@
 //! Addresses, dates and values of fields, one a line.
 
 use crate::{Wrong, text};
-use mailwire_message::header::{self, Address, DateTime};
+use mailwire_message::Defect;
+use mailwire_message::header::{self, Address, AddressList, DateTime};
 use serde_json::{Value, json};
 
 pub(crate) fn run(input: &[u8], show: fn(&[u8]) -> Value) -> Result<(), Wrong> {
@@ -15,15 +16,23 @@ pub(crate) fn run(input: &[u8], show: fn(&[u8]) -> Value) -> Result<(), Wrong> {
 }
 
 pub(crate) fn address(line: &[u8]) -> Value {
+    let list = AddressList::parse(line);
     let entry = |address: &Address<'_>| match address {
-        Address::Mailbox { local, domain, route, .. } => json!({
-            "name": address.name(), "address": address.address(), "local": text(local),
-            "domain": text(domain), "route": route.as_deref().map(text),
+        Address::Mailbox(mailbox) => json!({
+            "name": mailbox.name(), "address": mailbox.address(), "local": text(&mailbox.local),
+            "domain": text(&mailbox.domain), "route": mailbox.route.as_deref().map(text),
+            "comments": mailbox.comments.iter().map(|it| header::text(it)).collect::<Vec<_>>(),
         }),
         Address::GroupStart(_) => json!({ "group": address.name() }),
+        Address::Invalid(raw) => json!({ "invalid": text(raw) }),
         _ => json!({ "group_end": true }),
     };
-    json!({ "addresses": header::addresses(line).iter().map(entry).collect::<Vec<_>>() })
+    let defect = |it: &Defect| json!({ "kind": format!("{:?}", it.kind), "range": it.range() });
+    json!({
+        "addresses": list.addresses().iter().map(entry).collect::<Vec<_>>(),
+        "defects": list.defects().iter().map(defect).collect::<Vec<_>>(),
+        "omitted": list.omitted(),
+    })
 }
 
 pub(crate) fn date(line: &[u8]) -> Value {
@@ -34,7 +43,7 @@ pub(crate) fn date(line: &[u8]) -> Value {
                 "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
                 date.year, date.month, date.day, date.hour, date.minute, date.second
             ),
-            "zone_minutes": date.zone, "unix": date.unix(),
+            "zone_minutes": date.zone, "zone": format!("{:?}", date.zone_kind), "unix": date.unix(),
         }),
     }
 }

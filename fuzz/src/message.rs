@@ -334,11 +334,17 @@ impl Found {
     }
 }
 
-/// A list of addresses never panics, and an address that can be written is read back alone.
+/// A list of addresses never panics, its defects lie inside it, and an address that can be written
+/// is read back alone.
 pub fn address_list(data: &[u8]) {
-    for address in header::addresses(data) {
+    let list = header::AddressList::parse(data);
+    for defect in list.defects() {
+        assert!(defect.start <= defect.end && defect.end <= data.len() as u64, "{defect:?}");
+    }
+    for address in list.addresses() {
         let _ = address.name();
         let Some(text) = address.address() else { continue };
+        assert!(!text.contains(['\r', '\n', '\0']), "{text:?}");
         let Ok(mailbox) = Mailbox::new(text.as_str()) else { continue };
         let again = header::addresses(mailbox.address().as_bytes());
         assert_eq!(again.len(), 1, "{text}");

@@ -141,6 +141,39 @@ pub enum DefectKind {
     TooDeep,
     /// There are more parts than the limit allows.
     TooManyParts,
+    /// What stands in a list of addresses and is none; see
+    /// [`Address::Invalid`](crate::header::Address::Invalid).
+    BadAddress,
+    /// An address without a domain.
+    NoDomain,
+    /// Nothing between the angle brackets of an address.
+    EmptyAddress,
+    /// An angle bracket that opens and does not close, or closes what is not open.
+    OpenAngle,
+    /// Two addresses with no comma between them. They are two.
+    MissingComma,
+    /// Words behind an address. They are passed over.
+    TrailingWords,
+    /// A comment that does not end.
+    OpenComment,
+    /// A domain literal that does not end.
+    OpenLiteral,
+    /// A group that does not end, or an end of a group that did not begin.
+    OpenGroup,
+    /// A group in a group.
+    NestedGroup,
+    /// A dot at an end of a local part or a domain, or behind another.
+    Dots,
+    /// A source route, which nobody may write (RFC 5322 section 4.4).
+    Route,
+    /// An address longer than RFC 5321 section 4.5.3.1 allows.
+    AddressTooLong,
+    /// There are more addresses in a field than the limit allows.
+    TooManyAddresses,
+    /// A control character where there may be none.
+    Control,
+    /// Characters that turn the direction of text around, so that it looks like another.
+    Bidirectional,
 }
 
 impl DefectKind {
@@ -155,7 +188,10 @@ impl DefectKind {
             | Self::NoMimeVersion
             | Self::ConflictingParameter
             | Self::ImpliedMessage
-            | Self::Elsewhere => Severity::Note,
+            | Self::Elsewhere
+            | Self::NoDomain
+            | Self::EmptyAddress
+            | Self::Route => Severity::Note,
             Self::FieldTooLong
             | Self::HeaderTooLong
             | Self::TooManyFields
@@ -163,7 +199,8 @@ impl DefectKind {
             | Self::TooManyParameters
             | Self::BoundaryTooLong
             | Self::TooDeep
-            | Self::TooManyParts => Severity::Limit,
+            | Self::TooManyParts
+            | Self::TooManyAddresses => Severity::Limit,
             _ => Severity::Ambiguous,
         }
     }

@@ -31,6 +31,8 @@ pub struct Limits {
     /// The longest boundary in octets; a multipart that has a longer one is not divided. One of
     /// more than 70 (RFC 2046 section 5.1.1) is a defect already. Default 2,048.
     pub boundary: usize,
+    /// How many addresses of a field are kept; the others are counted. Default 10,000.
+    pub addresses: usize,
     /// How many defects are noted; the others are counted. Default 100.
     pub defects: usize,
 }
@@ -48,6 +50,7 @@ impl Default for Limits {
             name: 1000,
             parameters: 128,
             boundary: 2048,
+            addresses: 10_000,
             defects: 100,
         }
     }

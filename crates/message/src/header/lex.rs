@@ -29,11 +29,6 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// For fields of addresses and the like (RFC 5322 section 3.2.3).
-    pub(crate) fn new(value: &'a [u8]) -> Self {
-        Self { rest: value, specials: b"<>@,;:.", spaced: false }
-    }
-
     /// For MIME fields (RFC 2045 section 5.1), where `/` and `=` divide and dots do not.
     pub(crate) fn mime(value: &'a [u8]) -> Self {
         Self { rest: value, specials: b"<>@,;:/=", spaced: false }
@@ -172,7 +167,7 @@ mod tests {
 
     #[test]
     fn words_and_comments() {
-        let mut lexer = Lexer::new(b"a (b (c) \\) d) \"e\\\"f\" [g h]");
+        let mut lexer = Lexer::mime(b"a (b (c) \\) d) \"e\\\"f\" [g h]");
         assert_eq!(lexer.next_token(), Some(Token::Atom(b"a")));
         assert_eq!(lexer.next_token(), Some(Token::Comment(b"b (c) \\) d")));
         assert_eq!(lexer.next_token(), Some(Token::Quoted(Cow::Owned(b"e\"f".to_vec()))));
@@ -183,7 +178,7 @@ mod tests {
     #[test]
     fn what_does_not_end_ends_with_the_value() {
         for value in ["(((((", "\"abc\\", "[abc", ")"] {
-            let mut lexer = Lexer::new(value.as_bytes());
+            let mut lexer = Lexer::mime(value.as_bytes());
             assert!(lexer.next_token().is_some());
             assert_eq!(lexer.next_token(), None, "{value}");
         }

@@ -6,13 +6,14 @@ mod date;
 mod encoded_word;
 mod lex;
 
-pub use address::{Address, addresses};
+pub use address::{Address, AddressList, Mailbox, addresses};
 pub use content::{ContentDisposition, ContentType, Parameter, decode_parameter};
-pub use date::DateTime;
+pub use date::{DateTime, ZoneKind};
 pub use encoded_word::text;
 pub use lex::message_ids;
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use mailwire_core::keyword::Class;
 
@@ -61,7 +62,7 @@ impl<'a> Field<'a> {
     /// The value as text: unfolded, encoded-words decoded, bytes that are not UTF-8 taken for
     /// Windows-1252.
     #[must_use]
-    pub fn text(&self) -> alloc::string::String {
+    pub fn text(&self) -> String {
         text(self.value())
     }
 
@@ -92,6 +93,14 @@ pub fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::with_capacity(value.len());
     out.extend(value.iter().filter(|b| !matches!(b, b'\r' | b'\n')));
     Cow::Owned(out)
+}
+
+/// Text without what ends lines or strings: CR, LF and NUL become spaces.
+pub(crate) fn clean(mut text: String) -> String {
+    if text.contains(['\r', '\n', '\0']) {
+        text = text.replace(['\r', '\n', '\0'], " ");
+    }
+    text
 }
 
 #[cfg(test)]
