@@ -2,8 +2,10 @@
 //! attachment.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mail_parser::{MessageBuffers, MessageParser};
 use mailwire_benches::message;
-use mailwire_message::Message;
+use mailwire_core::Input;
+use mailwire_message::{Limits, Message, Reader, Rules, Storage};
 use std::hint::black_box;
 
 fn ours(raw: &[u8]) -> (usize, usize) {
@@ -58,5 +60,135 @@ fn benches(c: &mut Criterion) {
     }
 }
 
-criterion_group!(all, benches);
+/// Messages of a folder under `../shared/corpus/messages`, or of the SpamAssassin corpus where
+/// `MAILWIRE_SPAMASSASSIN` says that it lies, without their `From ` lines.
+fn corpora() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let mut corpora = Vec::new();
+    let spam = std::env::var_os("MAILWIRE_SPAMASSASSIN").map(std::path::PathBuf::from);
+    let shared = mailwire_testkit::shared("corpus/messages");
+    for (name, folder) in [("SpamAssassin", spam), ("the corpus", shared)] {
+        let (mut folders, mut mails) = (Vec::from_iter(folder), Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_none_or(|it| it != "json" && it != "xml") {
+                    let mut raw = std::fs::read(path).expect("a file");
+                    if raw.starts_with(b"From ") {
+                        let line = memchr::memchr(b'\n', &raw).unwrap_or(raw.len() - 1);
+                        raw.drain(..=line);
+                    }
+                    mails.push(raw);
+                }
+            }
+        }
+        if !mails.is_empty() {
+            corpora.push((name, mails));
+        }
+    }
+    corpora
+}
+
+/// The structure of each message, with memory that is used again.
+fn index(c: &mut Criterion) {
+    for (name, mails) in corpora() {
+        let mut group = c.benchmark_group(format!("index of {name}"));
+        group.sample_size(20);
+        group.bench_function("mailwire", |b| {
+            let mut storage = Some(Storage::default());
+            let (limits, rules) = (Limits::default(), Rules::default());
+            b.iter(|| {
+                for raw in &mails {
+                    let used = storage.take().unwrap_or_default();
+                    let message = Message::parse_with(black_box(raw), &limits, &rules, used);
+                    black_box(message.parts().count());
+                    storage = Some(message.into_storage());
+                }
+            });
+        });
+        group.bench_function("mail-parser", |b| {
+            let (parser, mut buffers) = (MessageParser::default(), MessageBuffers::new());
+            b.iter(|| {
+                for raw in &mails {
+                    if let Some(message) = parser.parse_with(black_box(raw), &mut buffers) {
+                        black_box(message.parts().count());
+                        buffers = message.into_buffers();
+                    }
+                }
+            });
+        });
+        group.finish();
+        let mut group = c.benchmark_group(format!("four headers of {name}"));
+        group.sample_size(20);
+        group.bench_function("mailwire", |b| {
+            let mut storage = Some(Storage::default());
+            let (limits, rules) = (Limits::default(), Rules::default());
+            b.iter(|| {
+                for raw in &mails {
+                    let used = storage.take().unwrap_or_default();
+                    let message = Message::parse_with(black_box(raw), &limits, &rules, used);
+                    let root = message.root();
+                    black_box((root.text_field("Subject"), root.addresses("From")));
+                    black_box((root.date("Date"), root.message_ids("Message-ID")));
+                    storage = Some(message.into_storage());
+                }
+            });
+        });
+        group.bench_function("mail-parser", |b| {
+            let (parser, mut buffers) = (MessageParser::default(), MessageBuffers::new());
+            b.iter(|| {
+                for raw in &mails {
+                    if let Some(message) = parser.parse_with(black_box(raw), &mut buffers) {
+                        black_box((message.subject(), message.from()));
+                        black_box((message.date(), message.message_id()));
+                        buffers = message.into_buffers();
+                    }
+                }
+            });
+        });
+        group.finish();
+        let mut group = c.benchmark_group(format!("{name} in pieces of 4 KiB"));
+        group.sample_size(20);
+        group.bench_function("mailwire", |b| {
+            let mut rx = Input::default();
+            b.iter(|| {
+                for raw in &mails {
+                    let mut reader = Reader::default();
+                    for piece in raw.chunks(4096) {
+                        rx.extend(black_box(piece));
+                        while let Some(event) = reader.receive(&mut rx) {
+                            black_box(event);
+                        }
+                    }
+                    rx.close();
+                    while let Some(event) = reader.receive(&mut rx) {
+                        black_box(event);
+                    }
+                    rx = Input::from_buffer(std::mem::take(&mut rx).into_buffer());
+                }
+            });
+        });
+        group.bench_function("Message", |b| {
+            b.iter(|| {
+                for raw in &mails {
+                    black_box(Message::parse(black_box(raw)).parts().count());
+                }
+            });
+        });
+        group.finish();
+    }
+    let raw = message(10_000_000);
+    let mut group = c.benchmark_group("index of an attachment of 10 MB");
+    group.bench_function("mailwire", |b| {
+        b.iter(|| Message::parse(black_box(&raw)).parts().count());
+    });
+    group.bench_function("mail-parser", |b| {
+        let parser = MessageParser::default();
+        b.iter(|| parser.parse(black_box(&raw)).map(|message| message.parts().count()));
+    });
+    group.finish();
+}
+
+criterion_group!(all, benches, index);
 criterion_main!(all);

@@ -2,10 +2,10 @@
 //! of. `linear` alone lists the works; `linear NAME OCTETS` runs one.
 
 use mailwire_core::Input;
-use mailwire_message::{Message, Reader};
+use mailwire_message::{Message, Reader, imap as answers};
 use mailwire_testkit::cuts::Cut;
 use mailwire_testkit::roles::{imap, pop3, smtp};
-use mailwire_testkit::{Options, Role, chunks};
+use mailwire_testkit::{Options, Role, chunks, hostile};
 
 type Work = (&'static str, fn(usize));
 
@@ -89,6 +89,15 @@ const WORKS: &[Work] = &[
             n,
         )
     }),
+    ("message_reader_parts_of_4_kib", |n| {
+        let raw = stream(
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            b"--b\r\n\r\ntext\r\n--\r\n-",
+            b"",
+            n,
+        );
+        println!("{} events", read(raw.chunks(4096)));
+    }),
     ("message_reader_header", |n| streamed(b"Subject: x\r\n", b" folded again\r\n", n)),
 ];
 
@@ -98,9 +107,17 @@ fn main() {
         for (name, _) in WORKS {
             println!("{name}");
         }
+        for (name, _) in hostile::MAIL {
+            println!("message_hostile_{name}");
+        }
         return;
     };
     let octets = arguments.next().and_then(|n| n.parse().ok());
+    let hostile = name.strip_prefix("message_hostile_");
+    let hostile = hostile.and_then(|name| hostile::MAIL.iter().find(|(known, _)| *known == name));
+    if let (Some((_, make)), Some(octets)) = (hostile, octets) {
+        return ask_all(&make(octets));
+    }
     let work = WORKS.iter().find(|(known, _)| *known == name);
     let (Some((_, work)), Some(octets)) = (work, octets) else {
         eprintln!("usage: linear [NAME OCTETS]; without arguments the names are listed");
@@ -118,6 +135,32 @@ fn run<R: Role>(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
     let stream = stream(head, middle, tail, octets);
     let trace = chunks::trace::<R>(&Options::new(), &stream, &Cut::Every(1));
     println!("{} events, {} octets sent", trace.events.len(), trace.output.len());
+}
+
+/// Reads a message whole and in pieces, and asks for all that the index answers.
+fn ask_all(raw: &[u8]) {
+    let message = Message::parse(raw);
+    let (defects, views) = (message.examine().len(), message.views().len());
+    let mut told = Vec::new();
+    answers::envelope(message.root()).write(&mut told);
+    answers::body_structure(&message, &mut told);
+    let events = read(raw.chunks(512));
+    println!("{defects} defects, {views} views, {} octets told, {events} events", told.len());
+}
+
+fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
+    let (mut reader, mut rx, mut events) = (Reader::default(), Input::default(), 0);
+    for piece in pieces {
+        rx.extend(piece);
+        while reader.receive(&mut rx).is_some() {
+            events += 1;
+        }
+    }
+    rx.close();
+    while reader.receive(&mut rx).is_some() {
+        events += 1;
+    }
+    events
 }
 
 fn whole(head: &[u8], middle: &[u8], octets: usize) {

@@ -7,8 +7,10 @@ use mailwire_message::DefectKind as D;
 use mailwire_message::{Kind, Limits, Message, PartRef, Reader};
 use mailwire_testkit::cuts::Cut;
 
-/// What must be of each case.
-const CASES: &[(&str, fn(&Message<'_>))] = &[
+/// A case, and what must be of it.
+type Case = (&'static str, fn(&Message<'_>));
+
+const CASES: &[Case] = &[
     ("MIME-01", |m| {
         assert_eq!(bodies(m), ["one"]);
         flagged(m, D::DuplicateField);

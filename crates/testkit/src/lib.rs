@@ -15,6 +15,7 @@
 
 pub mod chunks;
 pub mod cuts;
+pub mod hostile;
 pub mod laws;
 pub mod pair;
 mod role;
