@@ -2,10 +2,14 @@
 
 use crate::machine::{Choices, Side, check, pair};
 use mailwire_smtp::parse;
-use mailwire_smtp::types::{Domain, Extensions, ForwardPath, Mailbox, ReversePath};
+use mailwire_smtp::types::{
+    Command, Domain, Extension, Extensions, ForwardPath, Mail, Mailbox, Params, Proxy, ReversePath,
+    decode_utf8_addr_xtext, decode_xtext, encode_utf8_addr_xtext, encode_xtext,
+};
+use mailwire_smtp::{Input, Security, Text, server};
 use mailwire_testkit::roles::smtp::{Client, Server};
 
-const SERVER: [(&str, &str); 9] = [
+const SERVER: [(&str, &str); 12] = [
     ("starttls", "yes"),
     ("auth", "PLAIN LOGIN"),
     ("plaintext", "yes"),
@@ -15,12 +19,22 @@ const SERVER: [(&str, &str); 9] = [
     ("recipients", "2"),
     ("idle", "4"),
     ("line", "600"),
+    ("lmtp", "yes"),
+    ("proxy", "yes"),
+    ("errors", "3"),
 ];
 
-const CLIENT: [(&str, &str); 4] =
-    [("client", "script"), ("tls", "required"), ("plaintext", "yes"), ("one_by_one", "yes")];
+const CLIENT: [(&str, &str); 7] = [
+    ("client", "script"),
+    ("tls", "required"),
+    ("plaintext", "yes"),
+    ("one_by_one", "yes"),
+    ("lmtp", "yes"),
+    ("chunk", "3"),
+    ("window", "1"),
+];
 
-const ACTIONS: [&str; 24] = [
+const ACTIONS: [&str; 28] = [
     "ehlo crepes.fr",
     "helo crepes.fr",
     "mail a@b",
@@ -45,6 +59,10 @@ const ACTIONS: [&str; 24] = [
     "cancel",
     "mail a@b | rcpt c@d | data",
     "other FROB",
+    "lhlo crepes.fr",
+    "chunk one\\r\\n.",
+    "last two\\r\\n",
+    "chunks",
 ];
 
 /// The server and an application that says yes.
@@ -184,5 +202,143 @@ pub fn smtp_address(data: &[u8]) {
         assert!(
             matches!(&parsed, Ok(mailwire_smtp::types::Command::Rcpt(rcpt)) if rcpt.to == path)
         );
+    }
+}
+
+/// The lines of an EHLO reply: none loses another, each is written as what it was read as.
+pub fn smtp_ehlo(data: &[u8]) {
+    let mut lines = b"250-x\r\n".to_vec();
+    let mut n = 0;
+    for line in data.split(|b| matches!(b, b'\r' | b'\n')).take(40) {
+        lines.extend_from_slice(b"250-");
+        lines.extend_from_slice(line);
+        lines.extend_from_slice(b"\r\n");
+        n += 1;
+    }
+    lines.extend_from_slice(b"250 PIPELINING\r\n");
+    let Ok(reply) = parse::reply(&lines) else { panic!("every line is one of a reply") };
+    let all = Extensions::of(&reply);
+    assert!(all.pipelining(), "one bad line never loses the others");
+    assert!(all.iter().count() <= n + 1 && all.iter().count() + all.damaged() > n);
+    for extension in all.iter() {
+        let mut line = b"250-x\r\n250 ".to_vec();
+        extension.encode(&mut line);
+        line.extend_from_slice(b"\r\n");
+        let again = Extensions::of(&parse::reply(&line).expect("what is written is a reply"));
+        // What is raw because its parameters do not fit stays raw.
+        assert_eq!(again.iter().collect::<Vec<_>>(), [extension]);
+        let words = line[11..line.len() - 2].splitn(2, |b| *b == b' ').skip(1).next();
+        let words = core::str::from_utf8(words.unwrap_or_default()).expect("it was text");
+        let _ = Extension::new(extension.keyword(), Text::lossy(words));
+    }
+}
+
+/// Parameters, as what they mean: what is read is written as the same.
+pub fn smtp_params(data: &[u8]) {
+    let line = [b"MAIL FROM:<>", data].concat();
+    let Ok(Command::Mail(mail)) = parse::command(&line) else { return };
+    let mut params = Params::default();
+    for parameter in mail.params.parameters() {
+        params = params.with_parameter(&parameter).expect("what was read can be written");
+    }
+    let typed: Vec<_> = mail.params.parameters().collect();
+    assert_eq!(params.parameters().collect::<Vec<_>>(), typed);
+    let mut out = Vec::new();
+    Command::Mail(Mail { from: ReversePath::Null, params }).encode(&mut out);
+    assert_eq!(out.iter().filter(|b| **b == b'\n').count(), 1);
+}
+
+/// xtext and utf-8-addr-xtext: encoding is the inverse of decoding.
+pub fn smtp_xtext(data: &[u8]) {
+    let mut text = Vec::new();
+    encode_xtext(data, &mut text);
+    assert_eq!(decode_xtext(&text).as_deref(), Some(data));
+    if let Some(bytes) = decode_xtext(data) {
+        let mut again = Vec::new();
+        encode_xtext(&bytes, &mut again);
+        assert_eq!(decode_xtext(&again), Some(bytes));
+    }
+    let Ok(address) = core::str::from_utf8(data) else { return };
+    let mut text = Vec::new();
+    encode_utf8_addr_xtext(address, &mut text);
+    let text = core::str::from_utf8(&text).expect("it is US-ASCII");
+    assert_eq!(decode_utf8_addr_xtext(text).as_deref(), Some(address));
+    let _ = decode_utf8_addr_xtext(address);
+}
+
+/// BDAT: of a chunk whose size can be read no octet is a command, however it is cut; what the
+/// application sees is what the chunks held.
+pub fn smtp_bdat(data: &[u8]) {
+    let mut config = server::Config::default();
+    config.extensions = vec![Extension::Chunking, Extension::Pipelining];
+    config.limits.message = 300;
+    let mut stream = b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n".to_vec();
+    let (mut expected, mut rest, mut over) = (Vec::new(), data, false);
+    while let Some((&n, more)) = rest.split_first() {
+        let (chunk, more) = more.split_at(usize::from(n % 64).min(more.len()));
+        let last = n >= 192;
+        let end = if last { " LAST" } else { "" };
+        stream.extend_from_slice(format!("BDAT {}{end}\r\n", chunk.len()).as_bytes());
+        stream.extend_from_slice(chunk);
+        if !over && expected.len() + chunk.len() <= 300 {
+            expected.extend_from_slice(chunk);
+        } else {
+            over = true;
+        }
+        over |= last;
+        rest = more;
+    }
+    let config = std::sync::Arc::new(config);
+    for size in [usize::MAX, 1, 7] {
+        let mut server = server::Connection::new(config.clone(), Security::Plain);
+        let (mut rx, mut body) = (Input::default(), Vec::new());
+        for piece in stream.chunks(size.min(stream.len())) {
+            rx.extend(piece);
+            while let Some(event) = server.receive(&mut rx).expect("chunks end where they say") {
+                match event {
+                    server::Event::Body(piece) => body.extend_from_slice(piece),
+                    server::Event::Refused(refused) => assert!(
+                        matches!(
+                            refused.why,
+                            server::Why::BadSequence
+                                | server::Why::TooBig
+                                | server::Why::TooManyErrors
+                                | server::Why::TooManyIdle
+                        ),
+                        "{refused:?}"
+                    ),
+                    server::Event::BodyRefused(_) => {}
+                    server::Event::Hello(_)
+                    | server::Event::Mail(_)
+                    | server::Event::Rcpt(_)
+                    | server::Event::Data
+                    | server::Event::BodyEnd => server.accept().expect("an event to answer"),
+                    other => panic!("an octet of a chunk was a command: {other:?}"),
+                }
+            }
+        }
+        assert_eq!(body, expected, "by {size}");
+    }
+}
+
+/// The PROXY header: at every cut the same, and what is read is written as the same.
+pub fn smtp_proxy(data: &[u8]) {
+    let whole = Proxy::parse(data);
+    for n in 0..data.len() {
+        match Proxy::parse(&data[..n]) {
+            Ok(None) => {}
+            early => {
+                assert_eq!(early, whole);
+                break;
+            }
+        }
+    }
+    if let Ok(Some((proxy, n))) = whole {
+        assert!(n <= data.len() && n <= 1024);
+        let mut out = Vec::new();
+        proxy.encode_binary(&mut out);
+        let again = Proxy::parse(&out).expect("what is written is a header");
+        let (again, _) = again.expect("it is whole");
+        assert_eq!((again.addresses, again.local), (proxy.addresses, proxy.local));
     }
 }

@@ -54,13 +54,20 @@ impl DotReader {
 
     /// The next piece. Looks at each octet once, or twice where it may be the start of a line end,
     /// so the cost is linear however they arrive. What it returns is memory already received: no
-    /// octet is copied.
+    /// octet is copied but of short lines, where dots are dense.
     pub fn next(&mut self, rx: &mut Input) -> Piece {
         if let Some(piece) = self.line_start(rx) {
             return piece;
         }
         match self.content(rx.unread()) {
             0 => Piece::NeedMore,
+            // Dots are dense: lines are moved together, so that not each is a piece.
+            n if n <= NEAR && self.at_line_start => {
+                let all = rx.take(rx.len());
+                let (end, taken) = compact(rx.slice_mut(all.clone()), n);
+                rx.give_back(all.len() - taken);
+                Piece::Content(all.start..all.start + end)
+            }
             n => Piece::Content(rx.take(n)),
         }
     }
@@ -131,6 +138,36 @@ impl DotReader {
         }
     }
 }
+
+/// Moves short lines that follow the content before `end`, where a line begins, up to it, without
+/// their dots. Where the content then ends, and how much was taken: up to the start of a line.
+fn compact(buf: &mut [u8], mut end: usize) -> (usize, usize) {
+    let mut at = end;
+    // Every turn consumes a line.
+    while at < COMPACT {
+        let line = match buf.get(at..) {
+            // Most of what is dense is this.
+            Some([b'.', b'.', b'\r', b'\n', ..]) => {
+                if let Some([a, b, c]) = buf.get_mut(end..end + 3) {
+                    (*a, *b, *c) = (b'.', b'\r', b'\n');
+                }
+                (at, end) = (at + 4, end + 3);
+                continue;
+            }
+            Some([] | [b'.'] | [b'.', b'\r', ..]) | None => break,
+            Some([b'.', ..]) => at + 1,
+            Some(_) => at,
+        };
+        let near = buf.get(line..(line + NEAR).min(buf.len())).unwrap_or_default();
+        let Some(n) = near.windows(2).position(|two| two == b"\r\n") else { break };
+        buf.copy_within(line..line + n + 2, end);
+        (at, end) = (line + n + 2, end + n + 2);
+    }
+    (end, at)
+}
+
+/// How much is moved together at most.
+const COMPACT: usize = 4096;
 
 /// How many octets are looked at one by one before a search.
 const NEAR: usize = 16;

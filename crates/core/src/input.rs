@@ -141,6 +141,11 @@ impl Input {
         start..self.head
     }
 
+    /// Makes the last `n` octets of what [`take`](Self::take) consumed unread again.
+    pub fn give_back(&mut self, n: usize) {
+        self.head -= n.min(self.head);
+    }
+
     /// The octets in a range that [`take`](Self::take) returned.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> &[u8] {

@@ -273,9 +273,25 @@ impl<'a> Mechanism<'a> {
     /// The same, owned.
     #[must_use]
     pub fn into_owned(self) -> Mechanism<'static> {
+        if let Some(known) = USUAL_MECHANISMS.into_iter().find(|known| *known == self.0) {
+            return Mechanism(Cow::Borrowed(known));
+        }
         Mechanism(Cow::Owned(self.0.into_owned()))
     }
 }
+
+/// Names that are owned without memory.
+const USUAL_MECHANISMS: [&str; 9] = [
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-256-PLUS",
+    "XOAUTH2",
+    "OAUTHBEARER",
+    "EXTERNAL",
+];
 
 impl PartialEq for Mechanism<'_> {
     fn eq(&self, other: &Self) -> bool {

@@ -7,6 +7,8 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::keyword;
 
+/// About how many keywords a server offers.
+const USUAL: usize = 16;
 /// The most keywords of one EHLO reply that are kept.
 const MAX_EXTENSIONS: usize = 100;
 
@@ -109,7 +111,7 @@ pub enum Extension<'a> {
 }
 
 /// The keywords that are nothing but a keyword.
-pub(crate) const BARE: [(&str, Extension<'static>); 28] = [
+const BARE: [(&str, Extension<'static>); 28] = [
     ("8BITMIME", Extension::EightBitMime),
     ("PIPELINING", Extension::Pipelining),
     ("CHUNKING", Extension::Chunking),
@@ -207,11 +209,34 @@ impl<'a> Extension<'a> {
                 keyword: Cow::Owned(keyword.into_owned()),
                 params: params.into_owned(),
             },
-            bare => {
-                let keyword = Cow::Owned(bare.keyword().into());
-                let known = BARE.into_iter().find(|(_, known)| *known == bare);
-                known.map_or(Extension::Other { keyword, params: Text::default() }, |(_, it)| it)
-            }
+            Self::EightBitMime => Extension::EightBitMime,
+            Self::BinaryMime => Extension::BinaryMime,
+            Self::Chunking => Extension::Chunking,
+            Self::Pipelining => Extension::Pipelining,
+            Self::StartTls => Extension::StartTls,
+            Self::SmtpUtf8 => Extension::SmtpUtf8,
+            Self::EnhancedStatusCodes => Extension::EnhancedStatusCodes,
+            Self::Dsn => Extension::Dsn,
+            Self::RequireTls => Extension::RequireTls,
+            Self::Rrvs => Extension::Rrvs,
+            Self::Etrn => Extension::Etrn,
+            Self::Atrn => Extension::Atrn,
+            Self::Checkpoint => Extension::Checkpoint,
+            Self::Mtrk => Extension::Mtrk,
+            Self::ConPerm => Extension::ConPerm,
+            Self::ConNeg => Extension::ConNeg,
+            Self::Submitter => Extension::Submitter,
+            Self::Utf8Smtp => Extension::Utf8Smtp,
+            Self::Vrfy => Extension::Vrfy,
+            Self::Expn => Extension::Expn,
+            Self::Help => Extension::Help,
+            Self::Send => Extension::Send,
+            Self::Soml => Extension::Soml,
+            Self::Saml => Extension::Saml,
+            Self::Turn => Extension::Turn,
+            Self::Verb => Extension::Verb,
+            Self::Onex => Extension::Onex,
+            Self::Prdr => Extension::Prdr,
         }
     }
 
@@ -352,7 +377,7 @@ impl Extensions {
     /// What a positive reply to EHLO offers: its lines but the first.
     #[must_use]
     pub fn of(reply: &Reply<'_>) -> Self {
-        let mut all = Self::default();
+        let mut all = Self { list: Vec::with_capacity(USUAL), damaged: 0 };
         for line in reply.lines().skip(1) {
             let read = parse::extension(line).or_else(|_| {
                 all.damaged += 1;

@@ -16,7 +16,6 @@ mod xtext;
 pub use address::{Domain, ForwardPath, Mailbox, ReversePath};
 pub use attributes::{Attribute, Attributes};
 pub use command::{Command, Mail, Mechanism, Other, Rcpt, Verb};
-pub(crate) use extension::BARE;
 pub use extension::{Extension, Extensions, Limits, Words};
 pub use parameter::{By, ByMode, Notify, Orcpt, Parameter, Ret, Rrvs};
 pub(crate) use params::MAX_PARAMS;
