@@ -15,6 +15,7 @@ mod pop3;
 mod smtp;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use mailwire_smtp::types::Protocol;
 use std::io::Read;
 use std::process::ExitCode;
 
@@ -95,10 +96,10 @@ fn main() -> ExitCode {
 
 fn run(what: What) -> Result<(), Wrong> {
     match what {
-        What::Smtp(side) => smtp::run(&side),
+        What::Smtp(side) => smtp::run(&side, Protocol::Smtp),
         What::Pop3(side) => pop3::run(&side),
         What::Imap(side) => imap::run(&side),
-        What::Lmtp(_) => Err("mailwire-smtp has no LMTP yet; try `inspect smtp`".into()),
+        What::Lmtp(side) => smtp::run(&side, Protocol::Lmtp),
         What::Message(options) => message::run(&options, &input()?),
         What::Address => lines::run(&input()?, lines::address),
         What::Date => lines::run(&input()?, lines::date),

@@ -5,21 +5,41 @@ use crate::{Role, Side, Wrong, limit, no_limit, text};
 use mailwire_core::Security;
 use mailwire_smtp::client::{self, Tls};
 use mailwire_smtp::server;
-use mailwire_smtp::types::{Mechanism, Params, Reply};
-use mailwire_smtp::{Misuse, parse};
+use mailwire_smtp::types::{
+    Attribute, Attributes, Extension, Mechanism, Params, Protocol, Reply, Words,
+};
+use mailwire_smtp::{Misuse, Text, parse};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(crate) fn run(side: &Side) -> Result<(), Wrong> {
+pub(crate) fn run(side: &Side, protocol: Protocol) -> Result<(), Wrong> {
     match side.role {
-        Role::Server => serve(side),
-        Role::Client => send(side),
+        Role::Server => serve(side, protocol),
+        Role::Client => send(side, protocol),
     }
 }
 
-fn serve(side: &Side) -> Result<(), Wrong> {
+fn serve(side: &Side, protocol: Protocol) -> Result<(), Wrong> {
     side.no_commands()?;
     let mut config = server::Config::default();
+    config.protocol = protocol;
+    // Everything that a machine can take, so that all of it is seen.
+    config.extensions.extend([
+        Extension::Chunking,
+        Extension::BinaryMime,
+        Extension::Dsn,
+        Extension::RequireTls,
+        Extension::DeliverBy(None),
+        Extension::MtPriority(Words::default()),
+        Extension::Rrvs,
+        Extension::Etrn,
+        Extension::Atrn,
+        Extension::Burl(Words::default()),
+        Extension::XClient(Words::new(Text::lossy("NAME ADDR PORT PROTO HELO LOGIN"))),
+        Extension::XForward(Words::new(Text::lossy("NAME ADDR PORT PROTO HELO SOURCE"))),
+        Extension::Prdr,
+        Extension::XVerp,
+    ]);
     config.starttls = true;
     config.allow_plaintext_credentials = true;
     config.mechanisms =
@@ -33,10 +53,11 @@ fn serve(side: &Side) -> Result<(), Wrong> {
             "recipients" => limits.recipients = limit(name, n)?,
             "message" => limits.message = n,
             "idle_commands" => limits.idle_commands = limit(name, n)?,
+            "errors" => limits.errors = limit(name, n)?,
             "auth_failures" => limits.auth_failures = limit(name, n)?,
             _ => {
-                let known =
-                    "line, auth_line, output, recipients, message, idle_commands, auth_failures";
+                let known = "line, auth_line, output, recipients, message, idle_commands, errors, \
+                             auth_failures";
                 return Err(no_limit(name, known));
             }
         }
@@ -73,6 +94,20 @@ fn see(conn: &mut server::Connection, event: &server::Event<'_>) -> Result<Shown
         Event::Verify(of) => json!({ "event": "Verify", "of": of }),
         Event::Expand(of) => json!({ "event": "Expand", "of": of }),
         Event::Help(of) => json!({ "event": "Help", "of": of }),
+        Event::Burl { url, last } => json!({ "event": "Burl", "url": url, "last": last }),
+        Event::Etrn(of) => json!({ "event": "Etrn", "of": of }),
+        Event::Atrn(of) => json!({ "event": "Atrn", "of": of }),
+        Event::XClient(all) => json!({ "event": "XClient", "attributes": attributes(all) }),
+        Event::XForward(all) => json!({ "event": "XForward", "attributes": attributes(all) }),
+        Event::Proxy(proxy) => {
+            answered = false;
+            let addresses = proxy.addresses.map(|(from, to)| [from.to_string(), to.to_string()]);
+            json!({ "event": "Proxy", "addresses": addresses })
+        }
+        Event::Unsynchronised(verb) => {
+            answered = false;
+            json!({ "event": "Unsynchronised", "verb": verb.map(|verb| verb.as_str()) })
+        }
         Event::Other { verb, rest } => json!({ "event": "Other", "verb": verb, "rest": rest }),
         Event::Refused(refused) => {
             answered = false;
@@ -94,8 +129,18 @@ fn params(params: &Params<'_>) -> Value {
     params.iter().map(|param| (param.keyword.to_string(), json!(param.value))).collect()
 }
 
-fn send(side: &Side) -> Result<(), Wrong> {
+fn attributes(all: &Attributes<'_>) -> Value {
+    let word = |attribute| match attribute {
+        Attribute::Value(text) => json!(text),
+        Attribute::Unavailable => json!(null),
+        Attribute::TemporarilyUnavailable => json!(false),
+    };
+    all.iter().map(|(name, attribute)| (name.to_string(), word(attribute))).collect()
+}
+
+fn send(side: &Side, protocol: Protocol) -> Result<(), Wrong> {
     let mut config = client::Config::default();
+    config.protocol = protocol;
     config.tls = Tls::Optional;
     config.allow_plaintext_credentials = true;
     for (name, n) in side.limits()? {
@@ -130,6 +175,7 @@ fn hear(conn: &mut client::Connection, event: &client::Event<'_>) -> Result<Show
     let object = match event {
         Event::Greeting(greeting) => reply("Greeting", Value::Null, greeting),
         Event::Reply { to, reply: answer } => reply("Reply", json!(to.verb().as_str()), answer),
+        Event::RecipientReply { reply: answer, .. } => reply("RecipientReply", Value::Null, answer),
         Event::SendBody { to } => json!({ "event": "SendBody", "to": to.verb().as_str() }),
         Event::Challenge { data, .. } => json!({ "event": "Challenge", "data": text(data) }),
         Event::Farewell(answer) => reply("Farewell", Value::Null, answer),

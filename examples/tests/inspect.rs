@@ -117,7 +117,6 @@ fn bad_arguments_are_one_line_and_exit_code_2() {
         &["smtp", "server", "--limit", "nosuch=1"],
         &["pop3", "client", "--send", "RETR x"],
         &["imap", "client", "--send", "FETCH 1 FLAGS"],
-        &["lmtp", "server"],
         &["message", "--chunk", "1"],
     ] {
         let output = inspect(arguments, b"");

@@ -50,16 +50,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! How to use it: [`guide`]. Extensions, all both ways:
+//!
 //! | RFC | what |
 //! |---|---|
-//! | 5321 | SMTP |
+//! | 5321 | SMTP; VRFY, EXPN, HELP |
+//! | 2033 | LMTP |
 //! | 1870 | SIZE |
-//! | 2034, 3463 | ENHANCEDSTATUSCODES |
+//! | 1985, 2645 | ETRN, ATRN |
+//! | 2034, 3463, 5248 | ENHANCEDSTATUSCODES |
+//! | 2852 | DELIVERBY |
 //! | 2920 | PIPELINING |
+//! | 3030 | CHUNKING, BINARYMIME |
 //! | 3207 | STARTTLS |
+//! | 3461, 6533 | DSN, with `utf-8` addresses |
+//! | 4468 | BURL |
+//! | 4865 | FUTURERELEASE |
 //! | 4954 | AUTH; mechanisms by `mailwire-sasl` with the feature `sasl` |
 //! | 6152 | 8BITMIME |
 //! | 6531 | SMTPUTF8 |
+//! | 6710 | MT-PRIORITY |
+//! | 7293 | RRVS |
+//! | 8689 | REQUIRETLS |
+//! | 9422 | LIMITS |
+//! | 1845, 3865, 3885, 4141, 4405 | CHECKPOINT, NO-SOLICITING, MTRK, CONPERM and CONNEG, SUBMITTER: keywords and parameters |
+//! | | XCLIENT, XFORWARD, XVERP (Postfix), PRDR (Exim), the PROXY protocol 1 and 2 |
+//!
+//! Others are kept as they are, and an application can register its own.
 //!
 //! Feature `std`: adapters of `mailwire-core` for `std::io`. Feature `sasl`:
 //! `server::Authentication` and `client::Authentication`.
@@ -72,6 +89,8 @@ mod base64_in_place;
 pub mod client;
 mod encode;
 mod error;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 pub mod parse;
 mod rules;
 pub mod server;

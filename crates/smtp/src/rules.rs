@@ -204,4 +204,64 @@ mod tests {
         at.end_transaction();
         assert!(!legal(Verb::Data, &at) && legal(Verb::Mail, &at));
     }
+
+    /// The table of the guide, as the rules are.
+    fn drawn() -> alloc::string::String {
+        use core::fmt::Write;
+        let states = [
+            ("new", Standing::default()),
+            ("ready (HELO)", Standing { hello: Hello::Plain, ..Standing::default() }),
+            ("ready", Standing { hello: Hello::Extended, ..Standing::default() }),
+            ("mail", Standing { hello: Hello::Extended, mail: true, ..Standing::default() }),
+            (
+                "rcpt",
+                Standing {
+                    hello: Hello::Extended,
+                    mail: true,
+                    recipients: 1,
+                    ..Standing::default()
+                },
+            ),
+            (
+                "chunks",
+                Standing {
+                    hello: Hello::Extended,
+                    mail: true,
+                    recipients: 1,
+                    chunks: true,
+                    ..Standing::default()
+                },
+            ),
+        ];
+        let mut out = alloc::string::String::from("| |");
+        for (name, _) in &states {
+            write!(out, " {name} |").unwrap();
+        }
+        out.push_str(" |\n|---|---|---|---|---|---|---|---|\n");
+        for rule in TABLE.iter().filter(|rule| rule.verb != Verb::Other) {
+            write!(out, "| {} |", rule.verb).unwrap();
+            for (_, at) in &states {
+                let to = match rule.verb {
+                    Verb::Ehlo | Verb::Lhlo => "ready",
+                    Verb::Helo => "ready (HELO)",
+                    Verb::Mail => "mail",
+                    Verb::Rcpt => "rcpt",
+                    Verb::Data | Verb::Rset if at.mail => "ready",
+                    Verb::Bdat | Verb::Burl => "chunks",
+                    Verb::StartTls | Verb::XClient => "new",
+                    _ => ".",
+                };
+                write!(out, " {} |", if legal(rule.verb, at) { to } else { "" }).unwrap();
+            }
+            let last = if rule.group == Group::Last { "last" } else { "" };
+            writeln!(out, " {last} |").unwrap();
+        }
+        out
+    }
+
+    #[test]
+    fn the_guide_shows_the_rules() {
+        let drawn = drawn();
+        assert!(include_str!("guide.md").contains(&drawn), "the table of guide.md is:\n{drawn}");
+    }
 }
