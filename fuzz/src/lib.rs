@@ -4,6 +4,7 @@
 
 pub mod core;
 pub mod imap;
+pub mod imap_grammar;
 pub mod machine;
 pub mod message;
 pub mod pop3;
@@ -47,6 +48,15 @@ pub const TARGETS: &[Target] = &[
     ("body_base64", message::body_base64),
     ("address_list", message::address_list),
     ("utf7", imap::utf7),
+    ("imap_response_roundtrip", imap_grammar::imap_response_roundtrip),
+    ("imap_command_roundtrip", imap_grammar::imap_command_roundtrip),
+    ("imap_envelope", imap_grammar::imap_envelope),
+    ("imap_bodystructure", imap_grammar::imap_bodystructure),
+    ("imap_sequence_set", imap_grammar::imap_sequence_set),
+    ("imap_search", imap_grammar::imap_search),
+    ("imap_list", imap_grammar::imap_list),
+    ("imap_metadata", imap_grammar::imap_metadata),
+    ("imap_url", imap_grammar::imap_url),
 ];
 
 /// Data whose first octets say how the rest is cut: how many there are, then the sizes of the

@@ -191,7 +191,7 @@ pub fn code() -> BoxedStrategy<Code<'static>> {
 
 pub fn condition() -> impl Strategy<Value = Condition<'static>> {
     let state = prop::sample::select(vec![State::Ok, State::No, State::Bad]);
-    let text = "[a-zA-Z\u{e0}-\u{ff}][ -~]{0,12}".prop_map(|text| Text::lossy(text));
+    let text = "[a-zA-Z\u{e0}-\u{ff}][ -~]{0,12}".prop_map(Text::lossy);
     (state, prop::option::of(code()), text).prop_map(|(state, code, text)| Condition {
         state,
         code,
