@@ -124,7 +124,9 @@ impl Out<'_> {
             Code::MaxConvertParts(n) => self.numbered("MAXCONVERTPARTS ", *n),
             Code::Other(name, None) => self.of_class(name, &NAME),
             Code::Other(name, Some(rest)) => {
-                self.of_class(name, &NAME);
+                if !name.is_empty() {
+                    self.of_class(name, &NAME);
+                }
                 self.space();
                 self.inside_brackets(rest);
             }
@@ -150,7 +152,7 @@ impl Out<'_> {
             self.space();
             match capability.plain_name() {
                 Some(name) => self.put(name),
-                None => self.atom(&alloc::string::ToString::to_string(capability)),
+                None => self.of_class(&alloc::string::ToString::to_string(capability), &NAME),
             }
         }
     }

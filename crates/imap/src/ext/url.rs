@@ -135,7 +135,12 @@ impl core::str::FromStr for ImapUrl {
         }
         scan.eat("/");
         let mailbox = scan.until(&[';', '?'])?;
-        let mailbox = mailbox.strip_suffix('/').map(String::from).unwrap_or(mailbox);
+        // The slash before a message is not part of the name.
+        let names = scan.rest().get(..5).is_some_and(|next| next.eq_ignore_ascii_case(";UID="));
+        let mailbox = match mailbox.strip_suffix('/') {
+            Some(name) if names => String::from(name),
+            _ => mailbox,
+        };
         url.mailbox = (!mailbox.is_empty()).then_some(mailbox);
         if scan.eat(";UIDVALIDITY=") {
             url.uid_validity = Some(scan.number()?);
@@ -188,9 +193,13 @@ impl ImapUrl {
                 return scan.error("`@`");
             }
         }
-        let ends: &[char] = if scan.rest().starts_with('[') { &[']'] } else { &[':', '/', '?'] };
+        let literal = scan.rest().starts_with('[');
+        let ends: &[char] = if literal { &[']', '/', '?'] } else { &[':', '/', '?'] };
         let mut host = scan.until(ends)?;
-        if scan.eat("]") {
+        if literal {
+            if !scan.eat("]") {
+                return scan.error("`]`");
+            }
             host.push(']');
         }
         if host.is_empty() {

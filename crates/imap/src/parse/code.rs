@@ -35,7 +35,8 @@ impl<'a> Cursor<'a, '_> {
             }
         }
         let text = self.rest();
-        if core::str::from_utf8(text).is_err() || text.contains(&0) {
+        let controls = text.iter().any(|b| matches!(b, 0 | b'\r' | b'\n'));
+        if controls || core::str::from_utf8(text).is_err() {
             self.tolerate(Tolerance::EightBit, "text of UTF-8")?;
         }
         self.skip(text.len());
@@ -93,6 +94,7 @@ impl<'a> Cursor<'a, '_> {
                 let n = memchr::memchr(b']', self.rest()).unwrap_or(self.rest().len());
                 let names = self.rest().get(..n).unwrap_or_default();
                 self.skip(n);
+                self.odd_capabilities(names)?;
                 Code::Capability(capabilities(names, self.bounds().items))
             }
             () if is("PERMANENTFLAGS") => {

@@ -95,13 +95,13 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn skip_brackets(&mut self) -> Parsed<()> {
-        match memchr::memchr(b']', self.rest()) {
-            Some(n) => {
-                self.skip(n + 1);
-                Ok(())
-            }
-            None => self.error("`]`"),
+        const INSIDE: Class = Class::none().with_range(b' ', 126).without(b"]");
+        let n = INSIDE.prefix(self.rest());
+        if self.rest().get(n) != Some(&b']') {
+            return self.error("`]`");
         }
+        self.skip(n + 1);
+        Ok(())
     }
 
     /// ```abnf

@@ -256,6 +256,10 @@ impl<'a> Cursor<'a, '_> {
             self.skip(FIXED);
             return Ok(date);
         }
+        self.date_time_by_parts()
+    }
+
+    fn date_time_by_parts(&mut self) -> Parsed<DateTime> {
         self.expect(b'"', "a date and time")?;
         let day = self.date_text()?;
         self.space()?;
@@ -307,7 +311,7 @@ fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
     };
     let two = |tens: u8, ones: u8| {
         let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+        (tens < 10 && ones < 10).then(|| tens * 10 + ones)
     };
     let month = match [m1 | 0x20, m2 | 0x20, m3 | 0x20] {
         [b'j', b'a', b'n'] => 1,
@@ -337,4 +341,29 @@ fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
     };
     let fits = day.is_real() && hour < 24 && minute < 60 && second <= 60 && minutes < 60;
     fits.then_some(DateTime { day, hour, minute, second, zone })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Grammar;
+
+    /// Read at once or by parts, a date is the same or is refused.
+    #[test]
+    fn dates_are_read_at_once_as_they_are_by_parts() {
+        let date = *b"\"17-Jul-1996 02:44:25 -0700\"";
+        let grammar = Grammar::strict();
+        for at in 0..FIXED {
+            for b in 0..=255 {
+                let mut text = date;
+                text[at] = b;
+                let mut cursor = Cursor::inside(&text, &grammar);
+                let by_parts = cursor.date_time_by_parts();
+                if let Some(fixed) = fixed_date_time(&text) {
+                    assert_eq!(by_parts, Ok(fixed), "{}", text.escape_ascii());
+                }
+            }
+        }
+        assert!(fixed_date_time(&date).is_some());
+    }
 }

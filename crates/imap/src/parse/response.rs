@@ -3,7 +3,7 @@
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::{ASTRING, ATOM};
-use crate::types::{Anomalies, Capabilities, Capability, Condition, Found, Raw, Response, State};
+use crate::types::{Anomalies, Capabilities, Capability, Condition, Found, Response, State};
 use crate::types::{Octets, Tolerance};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -189,6 +189,7 @@ impl<'a> Cursor<'a, '_> {
                     self.tolerate(Tolerance::TrailingSpace, "the end")?;
                 }
                 let most = self.bounds().items;
+                self.odd_capabilities(names)?;
                 if names.split(|&b| b == b' ').count() > most {
                     return self.error("fewer capabilities");
                 }
@@ -225,6 +226,15 @@ impl<'a> Cursor<'a, '_> {
         }))
     }
 
+    /// Names of capabilities that are no atoms.
+    pub(super) fn odd_capabilities(&mut self, names: &[u8]) -> Parsed<()> {
+        let odd = |name: &[u8]| !ATOM.all(name);
+        if names.split(|&b| b == b' ').any(odd) {
+            self.tolerate(Tolerance::OddCapability, "a capability")?;
+        }
+        Ok(())
+    }
+
     /// ```abnf
     /// search = "SEARCH" *(SP nz-number) [SP "(" "MODSEQ" SP mod-sequence-value ")"]
     /// ```
@@ -257,12 +267,18 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn other(&mut self) -> Parsed<Response<'a>> {
-        let start = self.position();
+        let start = self.mark();
         // Whatever it is, it ends with its line: what looks like values is kept as that.
-        if self.raw_values().is_err() || self.end().is_err() {
-            self.skip(self.rest().len());
+        if let Ok(values) = self.raw_values() {
+            if self.end().is_ok() {
+                return Ok(Response::Other(values));
+            }
         }
-        Ok(Response::Other(Raw::parsed(self.since(start))))
+        self.reset(start);
+        match memchr::memchr2(b'\r', b'\n', self.rest()) {
+            None => Ok(Response::Other(self.raw_rest())),
+            Some(_) => self.error("values"),
+        }
     }
 
     pub(crate) fn state(&mut self) -> Option<State> {

@@ -95,7 +95,11 @@ impl<'a> Cursor<'a, '_> {
             return Err(Syntax { at: open, expected: "a shorter string" });
         }
         if !PLAIN.all(&text) {
-            let fits = core::str::from_utf8(&text).is_ok() && !text.contains(&b'\r');
+            // A line end in a string could become one of a line.
+            if text.contains(&b'\r') {
+                return Err(unended);
+            }
+            let fits = core::str::from_utf8(&text).is_ok();
             if !fits || text.contains(&0) {
                 self.tolerate_at(open, Tolerance::EightBit, "a quoted string of UTF-8")?;
             }
@@ -121,8 +125,10 @@ impl<'a> Cursor<'a, '_> {
             self.eat(b'-');
         }
         self.expect(b'}', "`}`")?;
-        self.eat(b'\r');
-        self.expect(b'\n', "a line end after the literal's length")?;
+        if !self.rest().starts_with(b"\r\n") {
+            return self.error("a line end after the literal's length");
+        }
+        self.at += 2;
         if self.grammar.streamed.binary_search(&self.at).is_ok() {
             return Ok(Literal::Streamed(n));
         }

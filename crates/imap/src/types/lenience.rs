@@ -61,6 +61,8 @@ pub enum Tolerance {
     NilForString,
     /// The name of a command where that of a response must be (net-imap's collection).
     NotAResponse,
+    /// The name of a capability that is no atom (Yahoo, home-made).
+    OddCapability,
     /// A keyword that is no atom: `[Gmail]/x` (Gmail, Courier).
     OddKeyword,
     /// An item in parentheses of its own (MailKit's collection).
