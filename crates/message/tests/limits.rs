@@ -121,7 +121,7 @@ fn encoded_messages_are_opened_so_many_times() {
                     let digit = usize::try_from(all >> (18 - 6 * at) & 63).unwrap();
                     let alphabet =
                         b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-                    let padding = at as usize > three.len();
+                    let padding = usize::try_from(at).unwrap() > three.len();
                     text.push(if padding { '=' } else { char::from(alphabet[digit]) });
                 }
             }

@@ -167,7 +167,7 @@ impl Reader<'_> {
         let mut local = Vec::new();
         let more = match self.words.peek() {
             Some(b'"') => self.words.quoted(&mut local)?,
-            _ => self.words.dot_atom(&mut local)?,
+            _ => self.words.dots_and_atoms(&mut local)?,
         };
         self.one.mailbox = Some(local);
         Ok(more)

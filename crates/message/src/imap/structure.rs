@@ -357,11 +357,12 @@ fn language(value: Option<&[u8]>, out: &mut Vec<u8>) {
 
 fn encoding(part: PartRef<'_, '_>) -> Vec<u8> {
     let mut token = Vec::new();
-    if let Some(value) = value(part, "Content-Transfer-Encoding") {
+    // The last that is one, as in Dovecot; where something follows it is none.
+    for field in part.fields_named("Content-Transfer-Encoding") {
+        let (value, mut found) = (one_line(field.value()), Vec::new());
         let mut words = Words::new(&value);
-        // Where something follows it is none.
-        if words.blank().and_then(|_| words.token(&mut token)) != Ok(false) {
-            token.clear();
+        if words.blank().and_then(|_| words.token(&mut found)) == Ok(false) && !found.is_empty() {
+            token = found;
         }
     }
     if token.is_empty() { b"7bit".to_vec() } else { token }

@@ -130,9 +130,32 @@ impl<'a> Words<'a> {
             }
             out.push(b'.');
             if !self.blank()? {
-                return Ok(false);
+                return Err(Broken);
             }
         }
+    }
+
+    /// Atoms and dots, wherever these stand, and blanks between them: what is before an at sign.
+    pub(super) fn dots_and_atoms(&mut self, out: &mut Vec<u8>) -> More {
+        // Every turn consumes a word.
+        loop {
+            let before = out.len();
+            let word = self.take_while(|b| is_atext(b) || b == b'.');
+            out.extend_from_slice(word);
+            if out.len() == before {
+                return if self.rest.is_empty() { Ok(false) } else { Err(Broken) };
+            }
+            if !self.blank()? {
+                return Ok(false);
+            }
+            if self.peek() != Some(b'.') && !(word.ends_with(b".") && self.starts_atom()) {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn starts_atom(&self) -> bool {
+        self.peek().is_some_and(is_atext)
     }
 
     /// Atoms, dots and quoted strings, with one space between them.
