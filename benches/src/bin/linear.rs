@@ -21,6 +21,45 @@ const WORKS: &[Work] = &[
             n,
         )
     }),
+    ("smtp_server_parameters", |n| {
+        run::<smtp::Server>(b"EHLO x\r\n", b"MAIL FROM:<a@b> SIZE=1 BODY=7BIT\r\nRSET\r\n", b"", n)
+    }),
+    ("smtp_server_dense_dots", |n| {
+        run::<smtp::Server>(
+            b"EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+            b"..\r\n",
+            b".\r\n",
+            n,
+        )
+    }),
+    ("smtp_server_bare_newlines", |n| {
+        let options = [("newlines", "normalise")];
+        run_with::<smtp::Server>(
+            &options,
+            b"EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+            b"a\nb\r",
+            b"\r\n.\r\n",
+            n,
+        )
+    }),
+    ("smtp_server_chunks", |n| {
+        run_with::<smtp::Server>(
+            &[("extensions", "CHUNKING")],
+            b"EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n",
+            b"BDAT 3\r\nabc",
+            b"BDAT 0 LAST\r\n",
+            n,
+        )
+    }),
+    ("smtp_server_proxy", |n| {
+        run_with::<smtp::Server>(
+            &[("proxy", "yes")],
+            b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nEHLO x\r\n",
+            b"NOOP\r\n",
+            b"",
+            n,
+        )
+    }),
     ("smtp_server_long_line", |n| run::<smtp::Server>(b"", b"x", b"\r\n", n)),
     ("smtp_client_replies", |n| {
         run::<smtp::Client>(b"220 hi\r\n250-x\r\n", b"250-SOMETHING 1 2\r\n", b"250 y\r\n", n)
@@ -129,6 +168,20 @@ fn main() {
 /// `head`, then `middle` again and again up to so many octets, then `tail`.
 fn stream(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) -> Vec<u8> {
     [head, &middle.repeat(octets / middle.len()), tail].concat()
+}
+
+fn run_with<R: Role>(
+    options: &[(&str, &str)],
+    head: &[u8],
+    middle: &[u8],
+    tail: &[u8],
+    octets: usize,
+) {
+    let stream = stream(head, middle, tail, octets);
+    let options: Options =
+        options.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let trace = chunks::trace::<R>(&options, &stream, &Cut::Every(1));
+    println!("{} events, {} octets sent", trace.events.len(), trace.output.len());
 }
 
 fn run<R: Role>(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {

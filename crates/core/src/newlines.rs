@@ -29,6 +29,17 @@ impl Newlines {
         if self.bare_cr && self.bare_lf {
             return;
         }
+        // Every CR is followed by an LF and every LF follows a CR, or something is wrong. All octets
+        // are looked at without a branch.
+        let next = piece.get(1..).unwrap_or_default();
+        let wrong = piece
+            .iter()
+            .zip(next)
+            .fold(0u8, |any, (&a, &b)| any | (u8::from(a == b'\r') ^ u8::from(b == b'\n')));
+        if wrong == 0 && self.pending_cr == (piece.first() == Some(&b'\n')) {
+            self.pending_cr = last == b'\r';
+            return;
+        }
         let carried = usize::from(self.pending_cr);
         if self.pending_cr && piece.first() != Some(&b'\n') {
             self.bare_cr = true;

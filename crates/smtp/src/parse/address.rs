@@ -110,7 +110,8 @@ fn dot_string(local: &[u8], start: usize) -> Result<(), Syntax> {
     let (Some(first), Some(last)) = (local.first(), local.last()) else {
         return Err(Syntax { at: start, expected: "a mailbox" });
     };
-    let empty = local.windows(2).any(|two| two == b"..");
+    let next = local.get(1..).unwrap_or_default();
+    let empty = local.iter().zip(next).fold(false, |any, (&a, &b)| any | (a == b'.' && b == b'.'));
     if *first == b'.' || *last == b'.' || empty {
         return Err(Syntax { at: start, expected: "an atom" });
     }
@@ -144,19 +145,19 @@ fn quoted(i: &[u8], start: usize) -> Result<usize, Syntax> {
 fn domain(i: &[u8], start: usize) -> Result<usize, Syntax> {
     let rest = rest(i, start);
     let n = DOMAIN.prefix(rest);
-    let mut before = b'.';
-    for &b in rest.get(..n).unwrap_or_default() {
-        let starts = before == b'.';
-        if starts && matches!(b, b'.' | b'-') || b == b'.' && before == b'-' {
-            return Err(Syntax { at: start, expected: "a label" });
-        }
-        before = b;
+    let all = rest.get(..n).unwrap_or_default();
+    let (Some(first), Some(last)) = (all.first(), all.last()) else {
+        return Err(Syntax { at: start, expected: "a domain" });
+    };
+    // Where two of `.` and `-` meet, a label is empty, or begins or ends with `-`.
+    let pairs = all.iter().zip(all.get(1..).unwrap_or_default());
+    let wrong = pairs.fold(false, |any, (&a, &b)| {
+        any | (a == b'.' && (b == b'.' || b == b'-')) | (a == b'-' && b == b'.')
+    });
+    if wrong || matches!(first, b'.' | b'-') || matches!(last, b'.' | b'-') {
+        return Err(Syntax { at: start, expected: "a label" });
     }
-    match before {
-        _ if n == 0 => Err(Syntax { at: start, expected: "a domain" }),
-        b'.' | b'-' => Err(Syntax { at: start, expected: "a label" }),
-        _ => Ok(start + n),
-    }
+    Ok(start + n)
 }
 
 /// ```abnf

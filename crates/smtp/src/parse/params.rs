@@ -41,7 +41,7 @@ pub(crate) fn params(i: &str) -> Result<Params<'_>, Syntax> {
         }
         // At most 32 keywords are compared with each other.
         let before = Params::parsed(i.get(..at).unwrap_or_default());
-        if before.has(param.keyword) {
+        if n > 1 && before.has(param.keyword) {
             return Err(Syntax { at, expected: "each parameter once" });
         }
         parameter::check(param).map_err(|expected| Syntax { at, expected })?;

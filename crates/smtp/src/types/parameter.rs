@@ -201,6 +201,12 @@ impl<'a> Parameter<'a> {
 /// Whether the value is one that the keyword can have. Allocates nothing for what is US-ASCII.
 pub(crate) fn check(param: Param<'_>) -> Result<(), &'static str> {
     let is = |name: &str| param.keyword.eq_ignore_ascii_case(name);
+    if matches!(
+        param.keyword.as_bytes(),
+        [b'B' | b'b' | b'N' | b'n' | b'R' | b'r', ..] | [_, _, _, b'E' | b'e']
+    ) {
+        return Parameter::of(param).map(|_| ());
+    }
     let escaped = match param.value {
         Some(value) if is("ENVID") || is("AUTH") || is("SUBMITTER") => value,
         Some(value) if is("ORCPT") => match value.split_once(';') {

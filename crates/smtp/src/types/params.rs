@@ -109,7 +109,9 @@ impl<'a> Params<'a> {
     /// The one of that name, in any case.
     #[must_use]
     pub fn get(&self, keyword: &str) -> Option<Param<'_>> {
-        self.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
+        let n = keyword.len();
+        self.iter()
+            .find(|param| param.keyword.len() == n && param.keyword.eq_ignore_ascii_case(keyword))
     }
 
     /// Whether there is one of that name.
