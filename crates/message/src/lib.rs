@@ -30,6 +30,7 @@ mod examine;
 pub mod header;
 pub mod imap;
 mod limits;
+pub mod manual;
 mod message;
 mod mime;
 mod reader;
