@@ -6,7 +6,7 @@ use mailwire_message::build::{
     self, Attachment, Builder, ContentType, Date, FieldName, Mailbox, MessageId,
 };
 use mailwire_message::encoding::{base64, quoted_printable};
-use mailwire_message::header::{self, DateTime};
+use mailwire_message::header::{self, DateTime, KnownField};
 use mailwire_message::{Defect, Event, Kind, Message, Reader};
 
 /// Whatever values exist, the message that is built of them has lines of at most 998 octets, of
@@ -349,6 +349,43 @@ pub fn address_list(data: &[u8]) {
         let again = header::addresses(mailbox.address().as_bytes());
         assert_eq!(again.len(), 1, "{text}");
         assert_eq!(again[0].address().as_deref(), Some(text.as_str()));
+    }
+}
+
+/// A hop never panics, and what is read of it lies in it.
+pub fn received(data: &[u8]) {
+    let hop = header::Received::parse(data);
+    let range = data.as_ptr_range();
+    let clauses = [hop.from, hop.by, hop.via, hop.with, hop.id, hop.recipient];
+    for slice in clauses.into_iter().flatten().chain(hop.comments()).chain(hop.from_comments()) {
+        let slice = slice.as_ptr_range();
+        assert!(range.start <= slice.start && slice.end <= range.end);
+    }
+    let _ = (hop.address(), hop.helo(), hop.tls());
+}
+
+/// No type of field panics, whatever the value; text that can be shown ends no line.
+pub fn fields(data: &[u8]) {
+    header::fields::read_all(data);
+    let shown = header::fields::Subject::read(data).expect("text");
+    assert!(!shown.contains(['\r', '\n', '\0']), "{shown:?}");
+    for id in header::MessageIds::new(data) {
+        assert!(!id.is_empty() && !id.iter().any(u8::is_ascii_whitespace));
+    }
+}
+
+/// Parameters never panic, and no name of a file leads elsewhere.
+pub fn parameters(data: &[u8]) {
+    let content_type = header::ContentType::parse(data);
+    assert!(content_type.parameters().len() <= 128);
+    for parameter in content_type.parameters() {
+        let name = String::from_utf8_lossy(&parameter.name);
+        let _ = content_type.parameter(name.split('*').next().unwrap_or_default());
+    }
+    for text in [content_type.parameter("name"), Some(String::from_utf8_lossy(data).into())] {
+        let Some(safe) = text.and_then(|text| header::safe_filename(&text)) else { continue };
+        assert!(!safe.contains(['/', '\\', ':', '\0', '\r', '\n']) && !safe.starts_with('.'));
+        assert!(safe.len() <= 255);
     }
 }
 

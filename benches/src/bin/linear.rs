@@ -137,6 +137,15 @@ const WORKS: &[Work] = &[
         );
         println!("{} events", read(raw.chunks(4096)));
     }),
+    ("header_comments", |n| value(b"((a) ", n)),
+    ("header_open_comments", |n| value(b"(", n)),
+    ("header_open_quotes", |n| value(b"a \"b, [c <", n)),
+    ("header_addresses", |n| value(b"Ann (x) <ann@example.org>, bob@example.net; g:", n)),
+    ("header_words", |n| value(b"word @ : ", n)),
+    ("header_encoded_words", |n| value(b"=?utf-8?q?=C3=A9?= ", n)),
+    ("header_open_encoded_words", |n| value(b"=?a?b?x ", n)),
+    ("header_parameters", |n| value(b"; p*0=v", n)),
+    ("header_ids", |n| value(b"<a@b> <\"c@d ", n)),
     ("message_reader_header", |n| streamed(b"Subject: x\r\n", b" folded again\r\n", n)),
 ];
 
@@ -214,6 +223,12 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
         events += 1;
     }
     events
+}
+
+/// A value of a field, read as every type there is.
+fn value(middle: &[u8], octets: usize) {
+    let raw = stream(b"a/b", middle, b"", octets);
+    println!("{} types", mailwire_message::header::fields::read_all(&raw));
 }
 
 fn whole(head: &[u8], middle: &[u8], octets: usize) {

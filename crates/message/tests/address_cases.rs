@@ -1,5 +1,6 @@
 //! The published attacks on addresses: every case with protocol `address` of
 //! `../shared/cases/robustness.jsonl`.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use mailwire_message::DefectKind;
 use mailwire_message::header::{Address, AddressList};

@@ -1,4 +1,5 @@
 //! The date of every message of the corpus is the one that Dovecot reads.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use mailwire_message::{Message, header::DateTime};
 use std::collections::BTreeMap;

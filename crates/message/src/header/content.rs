@@ -121,6 +121,9 @@ impl ContentDisposition {
     }
 }
 
+/// How many parameters are kept: what comes behind is left.
+const PARAMETERS: usize = 128;
+
 fn word(lexer: &mut Lexer<'_>) -> String {
     match lexer.clone().next_word() {
         Some(Token::Atom(text)) => {
@@ -142,9 +145,9 @@ fn word(lexer: &mut Lexer<'_>) -> String {
 /// Accepts values with specials that should have been quoted (many mailers): all up to the next
 /// semicolon.
 fn parameters(lexer: &mut Lexer<'_>) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+    let mut parameters: Vec<Parameter> = Vec::new();
     // Every turn consumes up to the next semicolon.
-    loop {
+    while parameters.len() < PARAMETERS {
         // To the semicolon.
         loop {
             match lexer.next_word() {
@@ -161,12 +164,29 @@ fn parameters(lexer: &mut Lexer<'_>) -> Vec<Parameter> {
         lexer.next_word();
         let value = match lexer.clone().next_word() {
             Some(Token::Quoted(text)) => {
+                let before = lexer.rest;
                 lexer.next_word();
-                text.into_owned()
+                let n = before.len() - lexer.rest.len();
+                match windows_path(before.get(..n).unwrap_or_default().trim_ascii()) {
+                    Some(path) => path.to_vec(),
+                    None => text.into_owned(),
+                }
             }
             _ => bare_value(lexer),
         };
         parameters.push(Parameter { name: name.to_vec(), value });
+    }
+    parameters
+}
+
+/// A quoted path of Windows whose backslashes are not escaped: they are meant, `"C:\temp\x.doc"`.
+fn windows_path(quoted: &[u8]) -> Option<&[u8]> {
+    let path = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    match path {
+        [drive, b':', b'\\', next, ..] if drive.is_ascii_alphabetic() && *next != b'\\' => {
+            Some(path)
+        }
+        _ => None,
     }
 }
 
@@ -197,7 +217,9 @@ fn bare_value(lexer: &mut Lexer<'_>) -> Vec<u8> {
 
 /// A parameter by its name, decoded: continuations joined, percents and charset (RFC 2231), or
 /// encoded-words, which RFC 2047 section 5 forbids there and many write. The extended form counts
-/// before the plain one, the first before later ones.
+/// before the plain one, the first before later ones; what comes behind a gap is left. CR, LF and
+/// NUL are spaces in what is decoded. For a name to write to a disk see
+/// [`safe_filename`](super::safe_filename).
 #[must_use]
 pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> {
     let mut plain: Option<&[u8]> = None;
@@ -222,7 +244,7 @@ pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> 
     pieces.sort_by_key(|piece| piece.0);
     pieces.dedup_by_key(|piece| piece.0);
     if pieces.first().is_none_or(|piece| piece.0 != 0) {
-        return plain.map(super::text);
+        return plain.map(|value| super::clean(super::text(value)));
     }
     let mut label: Option<&[u8]> = None;
     let mut bytes = Vec::new();
@@ -241,13 +263,13 @@ pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> 
         }
         if *extended { percent(value, &mut bytes) } else { bytes.extend_from_slice(value) }
     }
-    Some(match label {
+    Some(super::clean(match label {
         Some(label) if !label.is_empty() => charset::decode(label, &bytes).into_owned(),
         _ => match core::str::from_utf8(&bytes) {
             Ok(text) if text.is_ascii() => super::text(&bytes),
             _ => charset::decode_unlabelled(&bytes).into_owned(),
         },
-    })
+    }))
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -322,5 +344,32 @@ mod tests {
             assert_eq!(parameter(value, "name").as_deref(), Some(expected), "{value}");
         }
         assert_eq!(parameter("a/b; name*1=x", "name"), None);
+    }
+
+    #[test]
+    fn common_breaches_are_read() {
+        for (value, expected) in [
+            ("a/b; name*1=b; name*0=a; name*2=c", "abc"),
+            ("a/b; name*0=a; name*2=c", "a"),
+            ("a/b; name*0=a; name*0=b; name*1=.txt", "a.txt"),
+            ("a/b; name*0*=utf-8''%E2%82; name*1*=%AC; name*2=x", "\u{20ac}x"),
+            ("a/b; name*=x; name=y", "x"),
+            ("a/b; name*=%41%zz", "A%zz"),
+            ("a/b; name*99999999999999999999=a; name*4294967296=b; name=c", "c"),
+            ("a/b; name*0*=utf-8''pay;\r\n name*1=\"load.e\";\r\n name*2*=%78%65", "payload.exe"),
+            ("a/b (c); (d) name (e) = (f) x (g)", "x"),
+            ("a/b; name=\"C:\\temp\\x.doc\"", "C:\\temp\\x.doc"),
+            ("a/b; name=\"a\\\"b\"", "a\"b"),
+            ("a/b; name*=utf-8''a%0D%0Ab%00", "a  b "),
+            ("a/b; NAME = =?utf-8?b?w6k?=", "\u{e9}"),
+        ] {
+            assert_eq!(parameter(value, "name").as_deref(), Some(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_limited() {
+        let value = std::format!("a/b{}", "; p=v".repeat(1000));
+        assert_eq!(ContentType::parse(value.as_bytes()).parameters().len(), 128);
     }
 }

@@ -18,6 +18,24 @@ use alloc::vec::Vec;
 /// ```
 #[must_use]
 pub fn text(value: &[u8]) -> String {
+    text_of(value, b"")
+}
+
+/// The same, where bytes that are neither in an encoded-word nor UTF-8 are of this charset, in any
+/// case; of Windows-1252 when it is empty or not known.
+///
+/// ```
+/// use mailwire_message::header::text_of;
+///
+/// assert_eq!(text_of(b"\xc1 =?utf-8?q?=C3=A9?=", b"iso-8859-7"), "\u{391} \u{e9}");
+/// assert_eq!(text_of("\u{e9}".as_bytes(), b"iso-8859-7"), "\u{e9}");
+/// ```
+#[must_use]
+pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
+    let plain = |bytes: &[u8], out: &mut String| match core::str::from_utf8(bytes) {
+        Ok(text) => out.push_str(text),
+        Err(_) => out.push_str(&charset::decode(fallback, bytes)),
+    };
     let value = unfold(value);
     let mut out = String::new();
     let mut pending: Option<(&[u8], Vec<u8>)> = None;
@@ -40,7 +58,7 @@ pub fn text(value: &[u8]) -> String {
                 let follows = pending.is_some();
                 flush(&mut pending, &mut out);
                 if !(gap && follows) {
-                    out.push_str(&plain(before));
+                    plain(before, &mut out);
                 }
                 let mut bytes = Vec::new();
                 word.decode(&mut bytes);
@@ -51,7 +69,7 @@ pub fn text(value: &[u8]) -> String {
         plain_from = 0;
     }
     flush(&mut pending, &mut out);
-    out.push_str(&plain(rest));
+    plain(rest, &mut out);
     out
 }
 
@@ -61,10 +79,6 @@ fn flush(pending: &mut Option<(&[u8], Vec<u8>)>, out: &mut String) {
         // What was encoded cannot end a line.
         out.extend(decoded.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
     }
-}
-
-fn plain(bytes: &[u8]) -> alloc::borrow::Cow<'_, str> {
-    charset::decode_unlabelled(bytes)
 }
 
 struct Word<'a> {
@@ -87,17 +101,34 @@ fn encoded_word(bytes: &[u8]) -> Option<(Word<'_>, usize)> {
     }
     let (encoding, rest) = inside.get(charset_end + 1..)?.split_first()?;
     let rest = rest.strip_prefix(b"?")?;
-    let text_end = memchr::memmem::find(rest, b"?=")?;
-    let text = rest.get(..text_end)?;
     let base64 = match encoding {
         b'B' | b'b' => true,
         b'Q' | b'q' => false,
         _ => return None,
     };
+    let text_end = text_end(rest)?;
+    let text = rest.get(..text_end)?;
     let charset = charset.split(|&b| b == b'*').next()?;
     let len = 2 + charset_end + 1 + 2 + text_end + 2;
     let len = if bytes.get(..len)?.ends_with(b"?=") { len } else { return None };
     Some((Word { charset, base64, text }, len))
+}
+
+/// Where the text of an encoded-word ends. Another that begins first says that this one does not
+/// end, so that no octet is looked at for two words.
+fn text_end(rest: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    // Every turn consumes a question mark.
+    loop {
+        let at = from + memchr::memchr(b'?', rest.get(from..)?)?;
+        if rest.get(at + 1) == Some(&b'=') {
+            return Some(at);
+        }
+        if at.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b'=') {
+            return None;
+        }
+        from = at + 1;
+    }
 }
 
 impl Word<'_> {
@@ -168,5 +199,36 @@ mod tests {
     fn raw_bytes_are_utf8_or_windows_1252() {
         assert_eq!(text("caf\u{e9}".as_bytes()), "caf\u{e9}");
         assert_eq!(text(b"caf\xe9 \x80"), "caf\u{e9} \u{20ac}");
+    }
+
+    #[test]
+    fn common_breaches_are_read() {
+        for (value, expected) in [
+            // No white space between, nor around.
+            (&b"=?utf-8?q?a?==?utf-8?q?b?="[..], "ab"),
+            (b"x=?utf-8?q?a?=y", "xay"),
+            // Spaces inside, a language, no padding.
+            (b"=?utf-8?q?a b?=", "a b"),
+            (b"=?utf-8*en?q?a?=", "a"),
+            (b"=?utf-8?b?YQ?=", "a"),
+            (b"=?utf-8?b?w6k?= =?utf-8?b?w6k?=", "\u{e9}\u{e9}"),
+            // In quotes.
+            (b"\"=?utf-8?q?a?=\"", "\"a\""),
+            // A character of B, another of Q, cut.
+            (b"=?utf-8?b?4oI=?= =?utf-8?q?=AC?=", "\u{20ac}"),
+            // One that does not end before another.
+            (b"=?utf-8?q?a =?utf-8?q?b?=", "=?utf-8?q?a b"),
+            // What ends lines and strings.
+            (b"=?utf-8?q?a=0D=0ABcc:_x=00?=", "a  Bcc: x "),
+        ] {
+            assert_eq!(text(value), expected, "{}", String::from_utf8_lossy(value));
+        }
+    }
+
+    #[cfg(feature = "encoding")]
+    #[test]
+    fn state_of_iso_2022_jp_goes_over_words() {
+        let words = b"=?iso-2022-jp?b?GyRCRnxLXA==?= =?iso-2022-jp?b?OGwbKEI=?=";
+        assert_eq!(text(words), "\u{65e5}\u{672c}\u{8a9e}");
     }
 }

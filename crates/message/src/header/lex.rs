@@ -1,7 +1,6 @@
 //! White space, comments, quoted strings: what structured fields have in common.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A word of a structured field.
@@ -22,7 +21,7 @@ pub(crate) enum Token<'a> {
 /// Reads a structured value word by word. Nothing recurses: the depth of comments is a number.
 #[derive(Clone, Debug)]
 pub(crate) struct Lexer<'a> {
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
     specials: &'static [u8],
     /// White space stood before the last token.
     pub(crate) spaced: bool,
@@ -141,26 +140,6 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The message identifiers in a value of Message-ID, In-Reply-To or References, without their
-/// angle brackets (RFC 5322 section 3.6.4). What is not in brackets is passed over.
-#[must_use]
-pub fn message_ids(value: &[u8]) -> Vec<String> {
-    let mut ids = Vec::new();
-    let mut rest = value;
-    // Every turn consumes an identifier.
-    while let Some(start) = memchr::memchr(b'<', rest) {
-        let inside = rest.get(start + 1..).unwrap_or_default();
-        let Some(end) = memchr::memchr(b'>', inside) else { break };
-        let id = inside.get(..end).unwrap_or_default();
-        let id: Vec<u8> = id.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-        if !id.is_empty() {
-            ids.push(String::from_utf8_lossy(&id).into_owned());
-        }
-        rest = inside.get(end + 1..).unwrap_or_default();
-    }
-    ids
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,10 +161,5 @@ mod tests {
             assert!(lexer.next_token().is_some());
             assert_eq!(lexer.next_token(), None, "{value}");
         }
-    }
-
-    #[test]
-    fn ids_are_what_is_in_brackets() {
-        assert_eq!(message_ids(b" <a@b> (x) junk <c\r\n d@e>  <>"), ["a@b", "cd@e"]);
     }
 }

@@ -1,16 +1,32 @@
 //! Fields: their names, their values, and what values mean.
 
 mod address;
+mod authentication;
 mod content;
 mod date;
 mod encoded_word;
+pub mod fields;
+mod filename;
+mod ids;
 mod lex;
+mod lists;
+mod received;
+mod small;
+mod tags;
+mod words;
 
 pub use address::{Address, AddressList, Mailbox, addresses};
+pub use authentication::{AuthenticationResult, AuthenticationResults, ReceivedSpf};
 pub use content::{ContentDisposition, ContentType, Parameter, decode_parameter};
 pub use date::{DateTime, ZoneKind};
-pub use encoded_word::text;
-pub use lex::message_ids;
+pub use encoded_word::{text, text_of};
+pub use fields::KnownField;
+pub use filename::safe_filename;
+pub use ids::{MessageIds, message_ids};
+pub use lists::{ListCommand, ListId};
+pub use received::Received;
+pub use small::{Automation, Importance};
+pub use tags::TagList;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
