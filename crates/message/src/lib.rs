@@ -23,6 +23,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod bodies;
 pub mod build;
 mod defect;
 pub mod encoding;
@@ -31,10 +32,14 @@ pub mod header;
 pub mod imap;
 mod limits;
 pub mod manual;
+pub mod mbox;
 mod message;
 mod mime;
 mod reader;
+pub mod report;
 mod rules;
+pub mod text;
+pub mod thread;
 mod views;
 
 pub use defect::{Defect, DefectKind, Severity};
