@@ -398,10 +398,9 @@ impl<'m, 'a> PartRef<'m, 'a> {
         self.part().limited
     }
 
-    /// Its body with the line end of the delimiter line that it ends with, if it does.
-    pub(crate) fn body_with_line_end(&self) -> &'a [u8] {
-        let part = self.part();
-        self.message.slice(&(part.body.start..part.body.end + usize::from(part.line_end)))
+    /// How long the line end behind it is that belongs to the delimiter line that it ends with.
+    pub(crate) fn line_end(&self) -> usize {
+        usize::from(self.part().line_end)
     }
 
     /// Where its header lies, the empty line behind it included.

@@ -14,6 +14,7 @@ pub use structure::{RawParameters, body, body_structure, content_type};
 use crate::{Kind, Message, PartRef};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What of a part is asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -109,8 +110,7 @@ pub fn octets(part: PartRef<'_, '_>) -> u64 {
 /// The octets of a part. That of a message ends with the line end of its last delimiter line, as
 /// other servers tell it; those of any other part stand in no server's answer.
 fn content<'a>(part: PartRef<'_, 'a>) -> &'a [u8] {
-    let message = part.kind() == Kind::Message && part.content_type().subtype() != "global";
-    if message { part.body_with_line_end() } else { part.body_raw() }
+    part.message().raw().get(content_range(part)).unwrap_or_default()
 }
 
 /// RFC822.SIZE: the octets of the whole message, with every line ended by CRLF, whatever the line
@@ -124,6 +124,12 @@ fn as_crlf(octets: &[u8]) -> u64 {
     let bare = |&at: &usize| at == 0 || octets.get(at - 1) != Some(&b'\r');
     let missing = memchr::memchr_iter(b'\n', octets).filter(bare).count();
     (octets.len() + missing) as u64
+}
+
+fn content_range(part: PartRef<'_, '_>) -> Range<usize> {
+    let message = part.kind() == Kind::Message && part.content_type().subtype() != "global";
+    let body = part.body_range();
+    body.start..body.end + if message { part.line_end() } else { 0 }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::token::{Broken, Words};
 use super::write::{nstring, one_line, string};
-use super::{envelope, lines, octets};
+use super::{content_range, envelope, octets};
 use crate::header::Field;
 use crate::{Kind, Message, PartRef};
 use alloc::borrow::Cow;
@@ -32,30 +32,70 @@ pub fn body_structure(message: &Message<'_>, out: &mut Vec<u8>) {
 
 /// `levels` is how many encoded messages are read as they stand, one in another.
 fn write(message: &Message<'_>, extended: bool, levels: usize, out: &mut Vec<u8>) {
+    let sizes = Sizes::of(message);
     let mut open: Vec<(usize, PartRef<'_, '_>)> = Vec::new();
     let mut skip = 0;
     for part in message.parts() {
         // Every turn closes a part, which is opened once.
         while let Some(&(after, outer)) = open.last().filter(|(after, _)| *after <= part.index()) {
             let _ = after;
-            end(outer, extended, out);
+            end(outer, &sizes, extended, out);
             open.pop();
         }
         if part.index() < skip {
             continue;
         }
-        begin(part, extended, levels, out);
+        begin(part, &sizes, extended, levels, out);
         if ContentType::of(part).is_global() {
             skip = part.after();
         }
         open.push((part.after(), part));
     }
     while let Some((_, outer)) = open.pop() {
-        end(outer, extended, out);
+        end(outer, &sizes, extended, out);
     }
 }
 
-fn begin(part: PartRef<'_, '_>, extended: bool, levels: usize, out: &mut Vec<u8>) {
+/// The line feeds before each place where a part begins or ends: found in one pass, however parts
+/// are nested.
+struct Sizes {
+    /// The place, the line feeds before it, and those without a carriage return before them.
+    places: Vec<(usize, u64, u64)>,
+}
+
+impl Sizes {
+    fn of(message: &Message<'_>) -> Self {
+        let ranges = message.parts().map(content_range);
+        let mut places: Vec<_> = ranges.flat_map(|it| [it.start, it.end]).collect();
+        places.sort_unstable();
+        places.dedup();
+        let (raw, mut from) = (message.raw(), 0);
+        let (mut all, mut bare) = (0, 0);
+        let count = |at| {
+            for feed in memchr::memchr_iter(b'\n', raw.get(from..at).unwrap_or_default()) {
+                let before = (from + feed).checked_sub(1).and_then(|at| raw.get(at));
+                all += 1;
+                bare += u64::from(before != Some(&b'\r'));
+            }
+            from = at;
+            (at, all, bare)
+        };
+        Self { places: places.into_iter().map(count).collect() }
+    }
+
+    /// The octets of a part, with every line ended by CRLF, and its lines.
+    fn part(&self, part: PartRef<'_, '_>) -> (u64, u64) {
+        let range = content_range(part);
+        let at = |place| {
+            let found = self.places.binary_search_by_key(&place, |it| it.0).ok();
+            found.and_then(|at| self.places.get(at)).copied().unwrap_or_default()
+        };
+        let (start, end) = (at(range.start), at(range.end));
+        ((end.0 - start.0) as u64 + end.2 - start.2, end.1 - start.1)
+    }
+}
+
+fn begin(part: PartRef<'_, '_>, sizes: &Sizes, extended: bool, levels: usize, out: &mut Vec<u8>) {
     out.push(b'(');
     let told = ContentType::of(part);
     if told.is("multipart", None) {
@@ -67,9 +107,10 @@ fn begin(part: PartRef<'_, '_>, extended: bool, levels: usize, out: &mut Vec<u8>
         }
         return;
     }
+    let size = sizes.part(part).0;
     if part.index() == 0 && !extended && is_plain(part, &told) {
         out.extend_from_slice(br#""text" "plain" ("charset" "us-ascii") NIL NIL "7bit""#);
-        out.extend_from_slice(format!(" {}", octets(part)).as_bytes());
+        out.extend_from_slice(format!(" {size}").as_bytes());
         return;
     }
     string(&told.kind, out);
@@ -83,7 +124,7 @@ fn begin(part: PartRef<'_, '_>, extended: bool, levels: usize, out: &mut Vec<u8>
     }
     out.push(b' ');
     string(&encoding(part), out);
-    out.extend_from_slice(format!(" {}", octets(part)).as_bytes());
+    out.extend_from_slice(format!(" {size}").as_bytes());
     if told.is_global() {
         // IMAP4rev1 knows no other message than message/rfc822.
     } else if part.kind() == Kind::Message {
@@ -130,7 +171,7 @@ fn is_plain(part: PartRef<'_, '_>, told: &ContentType) -> bool {
         && TOLD.iter().all(|name| part.field(name).is_none())
 }
 
-fn end(part: PartRef<'_, '_>, extended: bool, out: &mut Vec<u8>) {
+fn end(part: PartRef<'_, '_>, sizes: &Sizes, extended: bool, out: &mut Vec<u8>) {
     let told = ContentType::of(part);
     if told.is("multipart", None) {
         out.push(b' ');
@@ -142,7 +183,7 @@ fn end(part: PartRef<'_, '_>, extended: bool, out: &mut Vec<u8>) {
     } else {
         let message = told.is("message", Some("rfc822")) || part.kind() == Kind::Message;
         if message && !told.is_global() || told.is("text", None) {
-            out.extend_from_slice(format!(" {}", lines(part)).as_bytes());
+            out.extend_from_slice(format!(" {}", sizes.part(part).1).as_bytes());
         }
         if extended {
             out.push(b' ');
