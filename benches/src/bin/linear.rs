@@ -108,6 +108,31 @@ const WORKS: &[Work] = &[
     ("imap_client_search", |n| {
         run::<imap::Client>(b"* OK hi\r\n* SEARCH", b" 1234567", b"\r\n", n)
     }),
+    ("imap_client_structure", |n| {
+        run::<imap::Client>(
+            b"* OK hi\r\n* 1 FETCH (BODYSTRUCTURE (",
+            b"(\"a\" \"b\" (\"c\" \"d\") NIL NIL \"7bit\" 1)",
+            b" \"mixed\"))\r\n",
+            n,
+        )
+    }),
+    ("imap_client_damaged_quotes", |n| {
+        run::<imap::Client>(
+            b"* OK hi\r\n* 1 FETCH (UID 1",
+            b" ENVELOPE (\"a\"b\\\") \"c)",
+            b")\r\n",
+            n,
+        )
+    }),
+    ("imap_client_damaged_flags", |n| {
+        run::<imap::Client>(b"* OK hi\r\n* FLAGS (", b"((\\* \"x\")  ", b")\r\n", n)
+    }),
+    ("imap_client_search_spaces", |n| {
+        run::<imap::Client>(b"* OK hi\r\n* SEARCH", b"    ", b"1\r\n", n)
+    }),
+    ("imap_client_listing", |n| {
+        run::<imap::Client>(b"* OK hi\r\n", b"* LIST (\\Sent) \"/\" a b (c) d\r\n", b"", n)
+    }),
     ("imap_client_literals", |n| {
         run::<imap::Client>(b"* OK hi\r\n* 1 FETCH (UID 1", b" BODY[1] {3}\r\nabc", b")\r\n", n)
     }),

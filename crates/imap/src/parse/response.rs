@@ -247,9 +247,13 @@ impl<'a> Cursor<'a, '_> {
                     self.skip(1);
                     numbers.push(self.nz_number()?);
                 }
-                [b' ', b' ', rest @ ..] if rest.iter().any(|&b| b != b' ') => {
+                [b' ', b' ', ..] => {
+                    let spaces = self.rest().iter().take_while(|&&b| b == b' ').count();
+                    if spaces == self.rest().len() {
+                        break;
+                    }
                     self.tolerate(Tolerance::ExtraSpace, "one space")?;
-                    self.skip(1);
+                    self.skip(spaces - 1);
                 }
                 _ => break,
             }
