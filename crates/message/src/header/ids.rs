@@ -58,7 +58,10 @@ impl<'a> Iterator for MessageIds<'a> {
             let inside = self.rest.get(start..)?;
             let n = match end(inside) {
                 Some(n) => n,
-                None => inside.iter().position(u8::is_ascii_whitespace).unwrap_or(inside.len()),
+                None => {
+                    let ends = |b: &u8| b.is_ascii_whitespace() || *b == b'<';
+                    inside.iter().position(ends).unwrap_or(inside.len())
+                }
             };
             let (id, rest) = inside.split_at(n);
             self.rest = rest;
@@ -118,6 +121,7 @@ mod tests {
             ("<\"a>b\"@c>", &["\"a>b\"@c"]),
             ("<\"a@b> <c@d>", &["\"a@b", "c@d"]),
             ("<a@b", &["a@b"]),
+            ("<<a@b>>", &["a@b"]),
             ("", &[]),
         ] {
             assert_eq!(message_ids(value.as_bytes()), expected, "{value}");

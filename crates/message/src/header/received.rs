@@ -105,7 +105,8 @@ impl<'a> Received<'a> {
                     break;
                 }
                 Piece::Comment(_) => {
-                    is_over |= start.is_some();
+                    // Behind a comment a clause takes no word any more: `from ([192.0.2.1]) by x`.
+                    is_over = true;
                     if clause == Clause::From && comments_start.is_none() {
                         comments_start = Some(before);
                     }
@@ -124,9 +125,14 @@ impl<'a> Received<'a> {
                         (clause, start, is_over) = (next, None, false);
                         continue;
                     }
-                    if is_over {
+                    // Only protocols have several words; a literal may follow a name.
+                    if is_over || start.is_some() && clause != Clause::With {
+                        if clause == Clause::From && comments_start.is_none() {
+                            comments_start = Some(before);
+                        }
                         continue;
                     }
+                    let word = word.strip_suffix(b",").unwrap_or(word);
                     let from = *start.get_or_insert(before);
                     let Some(place) = hop.place(clause) else { continue };
                     // A second clause of the same kind does not count.
@@ -164,11 +170,15 @@ impl<'a> Received<'a> {
         comments(self.from_comments)
     }
 
-    /// The network address of the client, where the server says it: in the comments behind its
-    /// name, else as its name.
+    /// The network address of the client, where the server says it: behind its name, in a comment
+    /// or not, else as its name.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
-        self.from_comments().chain(self.from).find_map(|text| {
+        let behind = Pieces::new(self.from_comments).filter_map(|piece| match piece {
+            Piece::Word(text) | Piece::Comment(text) => Some(text),
+            Piece::Semicolon => None,
+        });
+        behind.chain(self.from).find_map(|text| {
             let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'[' | b']' | b'(' | b')' | b'@' | b',');
             text.split(ends).find_map(|word| {
                 let word = word.strip_prefix(b"IPv6:").unwrap_or(word);
@@ -290,6 +300,16 @@ mod tests {
                 "from unknown (HELO a.example) (192.0.2.3)\n  by b.example with SMTP; 21 Nov 1997 15:55:06 -0000",
                 [Some("unknown"), Some("b.example"), None, Some("SMTP"), None, None],
                 "192.0.2.3",
+            ),
+            (
+                "from x [192.0.2.9] by y, with SMTP id a b; 21 Nov 97 15:55:06 GMT",
+                [Some("x"), Some("y"), None, Some("SMTP"), Some("a"), None],
+                "192.0.2.9",
+            ),
+            (
+                "from ([192.0.2.8]) by y; 21 Nov 97 15:55:06 GMT",
+                [None, Some("y"), None, None, None, None],
+                "192.0.2.8",
             ),
             (
                 "from x by y via UUCP id <a@b>; 21 Nov 97 15:55:06 GMT",
