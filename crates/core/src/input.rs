@@ -94,12 +94,14 @@ impl Input {
 
     /// Whether nothing is unread.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.head == self.tail
     }
 
     /// How many octets are unread.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.tail - self.head
     }
@@ -129,11 +131,13 @@ impl Input {
 
     /// What is unread.
     #[must_use]
+    #[inline]
     pub fn unread(&self) -> &[u8] {
         self.buf.get(self.head..self.tail).unwrap_or_default()
     }
 
     /// Consumes `n` octets, or what there is when that is less, and returns where they lie.
+    #[inline]
     pub fn take(&mut self, n: usize) -> Range<usize> {
         debug_assert!(n <= self.len(), "a machine took more than was unread");
         let start = self.head;
@@ -148,11 +152,13 @@ impl Input {
 
     /// The octets in a range that [`take`](Self::take) returned.
     #[must_use]
+    #[inline]
     pub fn slice(&self, range: Range<usize>) -> &[u8] {
         self.buf.get(range).unwrap_or_default()
     }
 
     /// The same, to be changed in place: base64 is decoded where it lies.
+    #[inline]
     pub fn slice_mut(&mut self, range: Range<usize>) -> &mut [u8] {
         self.buf.get_mut(range).unwrap_or_default()
     }

@@ -52,12 +52,14 @@ impl Class {
     /// Whether `b` is one.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
+    #[inline]
     pub const fn holds(&self, b: u8) -> bool {
         self.0[b as usize]
     }
 
     /// How many octets at the start of `bytes` are of this class.
     #[must_use]
+    #[inline]
     pub fn prefix(&self, bytes: &[u8]) -> usize {
         bytes.iter().position(|&b| !self.holds(b)).unwrap_or(bytes.len())
     }
@@ -91,6 +93,7 @@ impl Class {
 
 /// What follows `keyword` in `bytes`, when it begins with it in any case.
 #[must_use]
+#[inline]
 pub fn strip<'a>(bytes: &'a [u8], keyword: &str) -> Option<&'a [u8]> {
     let (head, rest) = bytes.split_at_checked(keyword.len())?;
     head.eq_ignore_ascii_case(keyword.as_bytes()).then_some(rest)
@@ -117,6 +120,7 @@ pub fn trim(mut bytes: &[u8]) -> &[u8] {
 
 /// A number of nothing but digits that fits.
 #[must_use]
+#[inline]
 pub fn number(bytes: &[u8]) -> Option<u64> {
     if bytes.is_empty() {
         return None;

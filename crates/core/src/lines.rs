@@ -14,6 +14,7 @@ impl Lines {
     /// After `Some` the next search starts afresh at whatever `from` it is given. After `None`
     /// the next call must see the same bytes with more behind them; whoever takes bytes from the
     /// front in between calls [`reset`](Self::reset).
+    #[inline]
     pub fn find(&mut self, unread: &[u8], from: usize) -> Option<usize> {
         let start = self.scanned.max(from);
         let rest = unread.get(start..)?;
@@ -39,6 +40,7 @@ impl Lines {
 ///
 /// The flag is whether the end was a CRLF, as every mail protocol demands.
 #[must_use]
+#[inline]
 pub fn without_end(line: &[u8]) -> (&[u8], bool) {
     match line {
         [text @ .., b'\r', b'\n'] => (text, true),

@@ -43,6 +43,7 @@ impl Output {
 
     /// All that is queued, in octets, also behind gates: what a limit on memory must look at.
     #[must_use]
+    #[inline]
     pub fn queued(&self) -> usize {
         self.buf.len() - self.head
     }
@@ -68,6 +69,7 @@ impl Output {
     // For machines.
 
     /// Queues `bytes`.
+    #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
         self.buf.extend_from_slice(bytes);
     }
