@@ -2,6 +2,7 @@
 //!
 //! They are a library so that `tests/replay.rs` can run every corpus file on stable.
 
+pub mod body;
 pub mod core;
 pub mod imap;
 pub mod imap_grammar;
@@ -50,6 +51,13 @@ pub const TARGETS: &[Target] = &[
     ("fields", message::fields),
     ("parameters", message::parameters),
     ("received", message::received),
+    ("uuencode_yenc", body::uuencode_yenc),
+    ("charset", body::charset),
+    ("flowed", body::flowed),
+    ("html", body::html),
+    ("report", body::report),
+    ("mbox", body::mbox),
+    ("thread", body::thread),
     ("utf7", imap::utf7),
     ("imap_response_roundtrip", imap_grammar::imap_response_roundtrip),
     ("imap_command_roundtrip", imap_grammar::imap_command_roundtrip),
