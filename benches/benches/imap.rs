@@ -128,27 +128,31 @@ fn responses(c: &mut Criterion) {
 }
 
 fn commands(c: &mut Criterion) {
-    let mut group = c.benchmark_group("imap 20 commands at the server");
     let grammar = Grammar::strict();
+    let codec = imap_codec::CommandCodec::new();
+    // Those that imap-codec reads without features that change its types.
+    let known: Vec<&str> =
+        COMMANDS.into_iter().filter(|line| codec.decode(line.as_bytes()).is_ok()).collect();
+    println!("imap-codec reads {} of the 20 commands: these are compared", known.len());
+    let mut group = c.benchmark_group("imap commands at the server");
     group.bench_function("mailwire", |b| {
         b.iter(|| {
-            for line in COMMANDS {
+            for line in &known {
                 black_box(parse::command(black_box(line.as_bytes()), &grammar).expect("a command"));
             }
         });
     });
-    let codec = imap_codec::CommandCodec::new();
     group.bench_function("imap-codec", |b| {
         b.iter(|| {
-            for line in COMMANDS {
+            for line in &known {
                 black_box(codec.decode(black_box(line.as_bytes())).expect("a command"));
             }
         });
     });
     group.finish();
 
-    let mut group = c.benchmark_group("imap encoding 20 commands");
-    let parsed: Vec<_> = COMMANDS
+    let mut group = c.benchmark_group("imap encoding commands");
+    let parsed: Vec<_> = known
         .iter()
         .map(|line| parse::command(line.as_bytes(), &grammar).expect("a command"))
         .collect();
@@ -162,7 +166,7 @@ fn commands(c: &mut Criterion) {
         });
     });
     let theirs: Vec<_> =
-        COMMANDS.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
+        known.iter().map(|line| codec.decode(line.as_bytes()).expect("a command").1).collect();
     group.bench_function("imap-codec", |b| {
         b.iter(|| {
             let mut out = Vec::new();
