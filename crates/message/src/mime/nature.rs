@@ -200,22 +200,19 @@ fn scan<'a>(
 ) -> Found<'a> {
     let mut found = Found { plain: None, extended: false };
     let mut reader = reader;
-    let start = reader.clone();
-    // One bit for each length and first octet that was seen: most names need no comparing.
-    let mut filter = 0u64;
+    // A number for each name that was seen.
+    let mut names = [0u64; 128];
     let (mut duplicate, mut n) = (false, 0);
     while let Some(raw) = reader.parameter() {
         if n == limits.parameters {
             note(DefectKind::TooManyParameters);
             break;
         }
-        let first = raw.name.first().copied().unwrap_or_default() | 0x20;
-        let bit = 1 << ((raw.name.len() * 7 + usize::from(first)) & 63);
-        if filter & bit != 0 && !duplicate {
-            let before = parameters(start.clone(), limits).take(n);
-            duplicate = before.into_iter().any(|it| it.name.eq_ignore_ascii_case(raw.name));
+        let name = number(raw.name);
+        duplicate |= names.iter().take(n).any(|&seen| seen == name);
+        if let Some(place) = names.get_mut(n) {
+            *place = name;
         }
-        filter |= bit;
         n += 1;
         if raw.name.eq_ignore_ascii_case(wanted) {
             if found.plain.is_none() || rules.duplicates == Duplicates::Last {
@@ -239,6 +236,13 @@ fn scan<'a>(
     found
 }
 
+/// A number that two names have in common when they are the same in any case, and hardly else.
+fn number(name: &[u8]) -> u64 {
+    name.iter().fold(0xcbf2_9ce4_8422_2325, |sum, b| {
+        (sum ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// `name*` or `name*1` or `name*1*` (RFC 2231): the number, 0 for none, and whether it is encoded.
 fn section(name: &[u8], wanted: &[u8]) -> Option<(usize, bool)> {
     let (base, rest) = name.split_at_checked(wanted.len())?;
@@ -257,8 +261,8 @@ fn section(name: &[u8], wanted: &[u8]) -> Option<(usize, bool)> {
 
 /// Puts a boundary in pieces together, as far as they follow each other.
 fn join(reader: &Reader<'_>, limits: &Limits, out: &mut Vec<u8>) {
-    // Every turn finds another piece, of which there are no more than the limit.
-    for n in 0.. {
+    // Every turn finds another piece. No boundary needs more of them.
+    for n in 0..PIECES {
         let piece = parameters(reader.clone(), limits)
             .find_map(|raw| Some((raw, section(raw.name, b"boundary").filter(|it| it.0 == n)?.1)));
         let Some((raw, encoded)) = piece else { return };
@@ -267,32 +271,31 @@ fn join(reader: &Reader<'_>, limits: &Limits, out: &mut Vec<u8>) {
         if encoded {
             decode(out, start, n == 0);
         }
-        if n >= limits.parameters {
-            return;
-        }
     }
 }
 
+/// How many pieces of a boundary are put together.
+const PIECES: usize = 16;
+
 /// Decodes percents from `start` on; the first piece has a charset and a language before it.
 fn decode(out: &mut Vec<u8>, start: usize, first: bool) {
-    let text = out.split_off(start);
+    let text = out.get(start..).unwrap_or_default();
     let mut quotes = text.iter().enumerate().filter(|(_, b)| **b == b'\'').map(|(at, _)| at);
     let skipped = if first { quotes.nth(1).map_or(0, |at| at + 1) } else { 0 };
-    let mut rest = text.get(skipped..).unwrap_or_default();
-    // Every turn consumes an octet at least.
-    while let Some((&b, after)) = rest.split_first() {
-        rest = after;
-        match (b, after) {
-            (b'%', [high, low, after @ ..]) => match hex(*high, *low) {
-                Some(octet) => {
-                    out.push(octet);
-                    rest = after;
-                }
-                None => out.push(b),
-            },
-            _ => out.push(b),
+    // In place: what is decoded is never longer.
+    let (mut from, mut to) = (start + skipped, start);
+    while let Some(&b) = out.get(from) {
+        let escape = match out.get(from..from + 3) {
+            Some(&[b'%', high, low]) => hex(high, low),
+            _ => None,
+        };
+        from += if escape.is_some() { 3 } else { 1 };
+        if let Some(place) = out.get_mut(to) {
+            *place = escape.unwrap_or(b);
         }
+        to += 1;
     }
+    out.truncate(to);
 }
 
 fn hex(high: u8, low: u8) -> Option<u8> {
