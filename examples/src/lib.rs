@@ -1,6 +1,8 @@
-//! What the example programs share: a driver for any machine over tokio, TLS with a certificate
-//! of one's own, a trace of conversations that hides secrets, and mail on disk as Maildirs.
+//! What the example programs share: drivers for any machine, over tokio and over a socket that
+//! blocks, TLS with a certificate of one's own, a trace of conversations that hides secrets, and
+//! mail on disk as Maildirs.
 
+pub mod blocking;
 pub mod link;
 pub mod maildir;
 pub mod tls;
