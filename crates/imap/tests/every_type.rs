@@ -8,13 +8,11 @@
     reason = "tests"
 )]
 
-mod generate;
-
-use generate::commands::command;
-use generate::responses::response;
 use mailwire_imap::encode::{self, Plain};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{Dialect, Lenience, Response, Tolerance};
+use mailwire_testkit::generate::imap::commands::command;
+use mailwire_testkit::generate::imap::responses::response;
 use proptest::prelude::*;
 
 fn dialects() -> [(Dialect, Grammar<'static>); 2] {

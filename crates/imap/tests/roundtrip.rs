@@ -4,113 +4,17 @@
 use mailwire_core::{Buf, Input, Security};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
-    BodySection, Bound, Capability, Command, Day, Fetch, FetchData, FetchItem, FetchItems, Flag,
-    Flags, Mailbox, NumberSet, Octets, Partial, Response, SearchKey, Section, SectionText,
-    SetRange, StatusItem, StoreAction,
+    BodySection, Capability, Command, Fetch, FetchData, FetchItems, Mailbox, Octets, Response,
+    StatusItem, StoreAction,
 };
 use mailwire_imap::{client, encode, server};
+use mailwire_testkit::generate::imap::commands::{fetch_item, key};
+use mailwire_testkit::generate::imap::{flags, mailbox, octets, section, set};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-fn octets() -> impl Strategy<Value = Octets<'static>> {
-    let bytes = prop_oneof![
-        "[a-zA-Z]{0,8}".prop_map(String::into_bytes),
-        "[ -~]{0,20}".prop_map(String::into_bytes),
-        prop::collection::vec(1u8.., 0..40),
-        Just(b"NIL".to_vec()),
-        Just(b"a\r\nb LOGOUT\r\n".to_vec()),
-        Just(b"{5}\r\n".to_vec()),
-    ];
-    bytes.prop_map(|bytes| Octets::new(bytes).unwrap())
-}
-
-fn set() -> impl Strategy<Value = NumberSet> {
-    let bound = || prop_oneof![(1u32..).prop_map(Bound::Number), Just(Bound::Last)];
-    prop::collection::vec((bound(), bound()), 1..5).prop_map(|ranges| {
-        let mut set = NumberSet::new();
-        for (start, end) in ranges {
-            set.push(SetRange { start, end });
-        }
-        set
-    })
-}
-
-fn flags() -> impl Strategy<Value = Flags<'static>> {
-    let name = prop::sample::select(vec![
-        "\\Seen",
-        "\\Deleted",
-        "$Forwarded",
-        "\\Odd",
-        "x-y",
-        "\\Flagged",
-    ]);
-    prop::collection::vec(name, 0..5)
-        .prop_map(|names| names.into_iter().map(|name| Flag::new(name).unwrap()).collect())
-}
-
-fn mailbox() -> impl Strategy<Value = Mailbox<'static>> {
-    // What must be encoded, and what looks like it were.
-    let names = prop_oneof![any::<String>(), "[&-a,]{0,9}", Just("inbox".to_owned())];
-    names.prop_map(|name| Mailbox::new(&name.replace('\0', "")).unwrap().into_owned())
-}
-
-fn day() -> impl Strategy<Value = Day> {
-    (0i64..30_000).prop_map(Day::from_days)
-}
-
-fn key() -> impl Strategy<Value = SearchKey<'static>> {
-    let leaf = prop_oneof![
-        Just(SearchKey::All),
-        Just(SearchKey::New),
-        octets().prop_map(SearchKey::Subject),
-        (octets(), octets()).prop_map(|(name, value)| SearchKey::Header(name, value)),
-        octets().prop_map(SearchKey::Body),
-        day().prop_map(SearchKey::SentSince),
-        day().prop_map(SearchKey::Before),
-        any::<u64>().prop_map(SearchKey::Larger),
-        set().prop_map(SearchKey::Uid),
-        set().prop_map(SearchKey::Sequence),
-        Just(SearchKey::Flag(Flag::new("\\Seen").unwrap())),
-        Just(SearchKey::NotFlag(Flag::new("\\Recent").unwrap())),
-        Just(SearchKey::NotFlag(Flag::new("$x").unwrap())),
-    ];
-    leaf.prop_recursive(4, 16, 3, |inner| {
-        prop_oneof![
-            inner.clone().prop_map(SearchKey::negated),
-            (inner.clone(), inner.clone()).prop_map(|(one, other)| one.or(other)),
-            prop::collection::vec(inner, 2..4).prop_map(SearchKey::And),
-        ]
-    })
-}
-
-fn section() -> impl Strategy<Value = Section<'static>> {
-    let names = || prop::collection::vec(octets(), 1..3);
-    let text = prop_oneof![
-        Just(None),
-        Just(Some(SectionText::Header)),
-        Just(Some(SectionText::Text)),
-        names().prop_map(|names| Some(SectionText::HeaderFields(names))),
-        names().prop_map(|names| Some(SectionText::HeaderFieldsNot(names))),
-    ];
-    (prop::collection::vec(1u32..99, 0..3), text).prop_map(|(part, text)| Section { part, text })
-}
-
-fn item() -> impl Strategy<Value = FetchItem<'static>> {
-    let partial = prop::option::of(
-        (any::<u64>(), 1u64..).prop_map(|(offset, length)| Partial { offset, length }),
-    );
-    prop_oneof![
-        Just(FetchItem::Flags),
-        Just(FetchItem::Envelope),
-        Just(FetchItem::BodyStructure),
-        Just(FetchItem::Rfc822Header),
-        Just(FetchItem::Other(Cow::Borrowed("X-ODD-ITEM"))),
-        (section(), any::<bool>(), partial)
-            .prop_map(|(section, peek, partial)| FetchItem::BodySection { section, peek, partial }),
-    ]
-}
-
+/// What a client may say in the selected state.
 fn command() -> impl Strategy<Value = Command<'static>> {
     let uid = any::<bool>;
     prop_oneof![
@@ -123,7 +27,7 @@ fn command() -> impl Strategy<Value = Command<'static>> {
             mailbox,
             items: vec![StatusItem::Messages, StatusItem::UidNext]
         }),
-        (uid(), set(), prop::collection::vec(item(), 1..4)).prop_map(|(uid, set, items)| {
+        (uid(), set(), prop::collection::vec(fetch_item(), 1..4)).prop_map(|(uid, set, items)| {
             Command::Fetch { uid, set, items, modifiers: Vec::new() }
         }),
         (uid(), set(), any::<bool>(), flags()).prop_map(|(uid, set, silent, flags)| {

@@ -2,11 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use mailwire_core::Input;
-use mailwire_message::{
-    AfterClose, Colons, Delimiters, Duplicates, Event, Junk, Limits, Message, Reader, Rules,
-    Storage,
-};
+use mailwire_message::{Event, Limits, Message, Reader, Rules, Storage};
 use mailwire_testkit::cuts::Cut;
+use mailwire_testkit::generate::message::{limits, mail, rules};
 use proptest::prelude::*;
 
 /// What a message is made of, in words.
@@ -121,73 +119,11 @@ fn real_and_hostile_messages() {
     assert!(seen > 1000);
 }
 
-fn line() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "Subject: x\r\n",
-        " folded\r\n",
-        "\r\n",
-        "\n",
-        "Content-Type: multipart/mixed; boundary=b\r\n",
-        "Content-Type: multipart/digest; boundary=\"b c\"\n",
-        "Content-Type: message/rfc822\r\n",
-        "--b\r\n",
-        "--b--\r\n",
-        "--b c\n",
-        "--b c-- \t\r\n",
-        "--b--b\r\n",
-        "--bc\r\n",
-        // Longer than is looked at of a line.
-        "--b                                                                                  \r\n",
-        "--b--=======================================================================xxxxxxxx\r\n",
-        "MIME-Version: 1.0\r\n",
-        "Content-Type: multipart/mixed; boundary=bc\r\n",
-        "Content-Transfer-Encoding: base64\r\n",
-        " \r\n",
-        "\0",
-        "From x\r\n",
-        "\u{feff}",
-        "--",
-        "-",
-        "\r",
-        "text\r\n",
-        "no field",
-        ":",
-    ])
-}
-
-/// Limits that short messages reach.
-fn tight(n: usize) -> Limits {
-    let mut limits = Limits::default();
-    match n {
-        0 => limits.field = 20,
-        1 => limits.header = 60,
-        2 => limits.headers = 90,
-        3 => limits.fields = 2,
-        4 => limits.parts = 3,
-        5 => limits.depth = 2,
-        6 => (limits.boundary, limits.name) = (2, 8),
-        _ => (limits.field, limits.header, limits.defects) = (15, 50, 2),
-    }
-    limits
-}
-
-fn rules(bits: u8) -> Rules {
-    let bit = |n: u8| bits >> n & 1 == 1;
-    let mut rules = Rules::default();
-    rules.duplicates = if bit(0) { Duplicates::Last } else { Duplicates::First };
-    rules.delimiters = if bit(1) { Delimiters::Line } else { Delimiters::Prefix };
-    rules.after_close = if bit(2) { AfterClose::Parts } else { AfterClose::Content };
-    rules.colons = if bit(3) { Colons::AtOnce } else { Colons::AfterSpace };
-    rules.junk = if bit(4) { Junk::Body } else { Junk::Passed };
-    rules
-}
-
 proptest! {
     #[test]
     fn made_up_messages_by_any_limits_and_rules(
-        lines in prop::collection::vec(line(), 0..30), limits in 0usize..9, bits in 0u8..32
+        raw in mail(), limits in limits(), rules in rules()
     ) {
-        let (raw, limits, rules) = (lines.concat(), tight(limits), rules(bits));
         let expected = whole_with(raw.as_bytes(), &limits, &rules);
         for cut in Cut::all() {
             let found = streamed_with(raw.as_bytes(), &cut, &limits, &rules);
@@ -198,7 +134,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn made_up_messages(lines in prop::collection::vec(line(), 0..30)) {
-        check(lines.concat().as_bytes());
+    fn made_up_messages(raw in mail()) {
+        check(raw.as_bytes());
     }
 }

@@ -2,113 +2,13 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use mailwire_smtp::types::{
-    Attribute, Attributes, Code, Command, Domain, Extension, Extensions, ForwardPath, Mail,
-    Mailbox, Mechanism, Orcpt, Other, Parameter, Params, Proxy, Rcpt, Reply, ReversePath, Rrvs,
+    Code, Command, Domain, Extension, Extensions, Mail, Mailbox, Mechanism, Parameter, Params,
+    Proxy, Reply, ReversePath,
 };
-use mailwire_smtp::{Buf, Input, Secret, Security, Text, parse, server};
+use mailwire_smtp::{Buf, Input, Security, Text, parse, server};
+use mailwire_testkit::generate::smtp::{command, parameter, reply};
+use mailwire_testkit::generate::text::evil;
 use proptest::prelude::*;
-
-/// Anything that a caller may try to put into a command.
-fn evil() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z\"\\\\@<>.:= \r\n\0-]{0,12}",
-        "[a-zA-Z0-9.\"@-]{0,20}",
-        "\"[ -~]{0,6}\"@[a-z.]{1,8}",
-        "[a-z]{1,5}@\\[[0-9.:]{1,9}\\]",
-        "\\PC{0,8}@[a-z\u{e9}]{1,5}",
-    ]
-}
-
-fn params() -> impl Strategy<Value = Params<'static>> {
-    prop::collection::vec(("[A-Z0-9][A-Z0-9-]{0,5}", prop::option::of("[!-<>-~]{1,6}")), 0..5)
-        .prop_map(|all| {
-            all.into_iter().fold(Params::default(), |params, (keyword, value)| {
-                let with = params.clone().with(&keyword, value.as_deref());
-                with.unwrap_or(params)
-            })
-        })
-}
-
-fn attributes() -> impl Strategy<Value = Attributes<'static>> {
-    prop::collection::vec(("[A-Z]{1,9}", evil()), 0..4).prop_map(|all| {
-        let start = Attributes::default().with("ADDR", &Attribute::Unavailable).unwrap();
-        all.into_iter().fold(start, |attributes, (name, value)| {
-            let value = if value == "a" {
-                Attribute::TemporarilyUnavailable
-            } else {
-                Attribute::Value(value)
-            };
-            let with = attributes.clone().with(&name, &value);
-            with.unwrap_or(attributes)
-        })
-    })
-}
-
-/// A parameter of any kind of whatever a caller may have.
-fn parameter() -> impl Strategy<Value = Parameter<'static>> {
-    let text = || "[ -~\r\n\0]{0,9}|\\PC{0,9}";
-    prop_oneof![
-        text().prop_map(|it| Parameter::EnvId(it.into())),
-        text().prop_map(|it| Parameter::Submitter(it.into())),
-        text().prop_map(|it| Parameter::Auth(Some(it.into()))),
-        text().prop_map(|it| Parameter::HoldUntil(it.into())),
-        text().prop_map(|it| Parameter::Solicit(it.into())),
-        text().prop_map(|it| Parameter::TransId(it.into())),
-        text().prop_map(|it| Parameter::XVerp(Some(it.into()))),
-        (text(), any::<Option<u64>>())
-            .prop_map(|(it, timeout)| Parameter::Mtrk { certifier: it.into(), timeout }),
-        (text(), any::<Option<bool>>())
-            .prop_map(|(it, or_continue)| Parameter::Rrvs(Rrvs { since: it.into(), or_continue })),
-        ("rfc822|utf-8|x-a", text())
-            .prop_filter_map("an address", |(kind, it)| Orcpt::new(kind, it).ok())
-            .prop_map(Parameter::Orcpt),
-        any::<i8>().prop_map(Parameter::MtPriority),
-    ]
-}
-
-fn command() -> impl Strategy<Value = Command<'static>> {
-    let text = || evil().prop_map(|text| Text::lossy(text).into_owned());
-    prop_oneof![
-        evil().prop_filter_map("a domain", |name| Domain::new(name).ok().map(Command::Ehlo)),
-        "[a-z.]{1,9}".prop_map(|name| Command::Helo(Domain::new(name).unwrap())),
-        (evil(), params()).prop_filter_map("a path", |(path, params)| {
-            ReversePath::new(path).ok().map(|from| Command::Mail(Mail { from, params }))
-        }),
-        (evil(), params()).prop_filter_map("a path", |(path, params)| {
-            ForwardPath::new(path).ok().map(|to| Command::Rcpt(Rcpt { to, params }))
-        }),
-        Just(Command::Data),
-        Just(Command::Rset),
-        Just(Command::Quit),
-        Just(Command::StartTls),
-        "[a-z.]{1,9}".prop_map(|name| Command::Lhlo(Domain::new(name).unwrap())),
-        (any::<u64>(), any::<bool>()).prop_map(|(size, last)| Command::Bdat { size, last }),
-        ("[!-~]{1,20}", any::<bool>())
-            .prop_map(|(url, last)| Command::Burl { url: Text::new(url).unwrap(), last }),
-        "[!-~]{1,9}".prop_map(|name| Command::Etrn(Text::new(name).unwrap())),
-        "[!-~]{0,9}".prop_map(|name| Command::Atrn(Text::new(name).unwrap())),
-        attributes().prop_map(Command::XClient),
-        attributes().prop_map(Command::XForward),
-        text().prop_map(Command::Vrfy),
-        text().prop_map(Command::Expn),
-        text().prop_map(Command::Help),
-        text().prop_map(Command::Noop),
-        ("[A-Z0-9_-]{1,20}", prop::option::of(prop::collection::vec(any::<u8>(), 0..20))).prop_map(
-            |(name, initial)| Command::Auth {
-                mechanism: Mechanism::new(name).unwrap(),
-                initial: initial.map(Secret::new),
-            }
-        ),
-        ("[a-zA-Z-]{1,9}", text()).prop_filter_map("a verb", |(verb, rest)| {
-            Other::new(verb, rest).ok().map(Command::Other)
-        }),
-    ]
-}
-
-fn reply() -> impl Strategy<Value = Reply<'static>> {
-    (200..600u16, "[ -~\r\n\0]{0,40}|(2|4|5)\\.[0-9]{1,4}\\.[0-9]{1,3} ?[a-z\n]{0,9}|\\PC{0,600}")
-        .prop_map(|(code, text)| Reply::new(Code::new(code).unwrap(), text))
-}
 
 proptest! {
     #[test]

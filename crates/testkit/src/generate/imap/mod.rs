@@ -1,4 +1,4 @@
-//! Generators: anything that the types can hold and the wire can carry.
+//! IMAP: each function makes the type that it is named after.
 
 use mailwire_imap::types::*;
 use proptest::prelude::*;
