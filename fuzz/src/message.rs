@@ -7,7 +7,7 @@ use mailwire_message::build::{
 };
 use mailwire_message::encoding::{base64, quoted_printable};
 use mailwire_message::header::{self, DateTime, KnownField};
-use mailwire_message::{Defect, Event, Kind, Message, Reader};
+use mailwire_message::{Defect, Event, Kind, Limits, Message, Reader, Rules, Storage};
 
 /// Whatever values exist, the message that is built of them has lines of at most 998 octets, of
 /// seven bits unless eight were asked for, and no stray CR or LF.
@@ -267,7 +267,14 @@ pub fn message_parse(data: &[u8]) {
 /// The reader finds what the message has, however the bytes come.
 pub fn message_reader_agrees(data: &[u8]) {
     let (pieces, data) = crate::cut(data);
-    let message = Message::parse(data);
+    for rules in [Rules::default(), Rules::dovecot()] {
+        reader_agrees(&pieces, data, &rules);
+    }
+}
+
+fn reader_agrees(pieces: &[&[u8]], data: &[u8], rules: &Rules) {
+    let limits = Limits::default();
+    let message = Message::parse_with(data, &limits, rules, Storage::default());
     let mut expected = Vec::new();
     for part in message.parts() {
         expected.push((part.header_range().start, part.header_range().end, part.kind()));
@@ -276,7 +283,7 @@ pub fn message_reader_agrees(data: &[u8]) {
         message.parts().flat_map(|part| part.fields()).map(|field| field.raw().to_vec()).collect();
     let ends: Vec<usize> = message.parts().map(|part| part.body_range().end).collect();
 
-    let (mut reader, mut rx) = (Reader::default(), Input::default());
+    let (mut reader, mut rx) = (Reader::with_rules(&limits, rules), Input::default());
     let mut found = Found::default();
     for piece in pieces {
         rx.extend(piece);

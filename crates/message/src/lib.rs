@@ -47,5 +47,7 @@ pub use limits::Limits;
 pub use message::{Message, PartRef, Storage};
 pub use mime::{Kind, TransferEncoding};
 pub use reader::{Event, Reader};
-pub use rules::{AfterClose, Colons, Delimiters, Duplicates, Junk, Rules};
+pub use rules::{
+    AfterClose, Boundaries, Colons, Dates, Delimiters, Duplicates, Junk, Parameters, Rules,
+};
 pub use views::{Enclosed, View};

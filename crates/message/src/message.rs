@@ -5,7 +5,7 @@ use crate::header::{
     Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
 };
 use crate::mime::{Name, Scanner, Token};
-use crate::{Defect, Kind, Limits, Rules, Severity, TransferEncoding};
+use crate::{Dates, Defect, Kind, Limits, Rules, Severity, TransferEncoding};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +17,7 @@ use core::ops::Range;
 pub struct Message<'a> {
     raw: &'a [u8],
     limits: Limits,
+    rules: Rules,
     storage: Storage,
 }
 
@@ -146,7 +147,7 @@ impl<'a> Message<'a> {
             }
         }
         let storage = Storage { scanner, parts, fields, defects, open };
-        Self { raw, limits: *limits, storage }
+        Self { raw, limits: *limits, rules: *rules, storage }
     }
 
     /// Reads a message and refuses one that readers disagree about, or that reaches a limit.
@@ -174,6 +175,12 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The rules that it was read by.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// All the octets.
@@ -301,6 +308,22 @@ impl<'m, 'a> PartRef<'m, 'a> {
         self.entries().iter().map(|entry| Field::new(message.slice(&entry.range())))
     }
 
+    /// Its fields, in their order, those longer than [`Limits::field`] with all that is behind the
+    /// limit too, which lies in the header up to the next field.
+    pub fn whole_fields(&self) -> impl Iterator<Item = Field<'a>> + use<'m, 'a> {
+        let (message, entries) = (self.message, self.entries());
+        let header = self.header_raw();
+        let empty = [&b"\n\r\n"[..], b"\n\n"].into_iter().find(|end| header.ends_with(end));
+        let end = self.part().header.end - empty.map_or(0, |end| end.len() - 1);
+        entries.iter().enumerate().map(move |(at, entry)| {
+            let range = entry.range();
+            let field = message.slice(&range);
+            let whole = field.ends_with(b"\n");
+            let next = entries.get(at + 1).map_or(end, |next| next.start);
+            Field::new(if whole { field } else { message.slice(&(range.start..next)) })
+        })
+    }
+
     /// Where its fields lie, in their order.
     pub fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + use<'m, 'a> {
         self.entries().iter().map(Entry::range)
@@ -340,10 +363,14 @@ impl<'m, 'a> PartRef<'m, 'a> {
         self.field(name).map(|field| addresses(field.value())).unwrap_or_default()
     }
 
-    /// The date of a field.
+    /// The date of a field, by [`Rules::dates`].
     #[must_use]
     pub fn date(&self, name: &str) -> Option<DateTime> {
-        DateTime::parse(self.field(name)?.value())
+        let value = self.field(name)?.value();
+        match self.message.rules.dates {
+            Dates::Any => DateTime::parse(value),
+            Dates::Strict => DateTime::parse_strict(value),
+        }
     }
 
     /// The message identifiers of a field.

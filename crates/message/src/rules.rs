@@ -15,6 +15,12 @@ pub struct Rules {
     pub colons: Colons,
     /// What a line in a header is that is no field.
     pub junk: Junk,
+    /// How parameters are taken apart that are against the grammar.
+    pub parameters: Parameters,
+    /// Which boundaries divide that may not be one.
+    pub boundaries: Boundaries,
+    /// Which dates are read.
+    pub dates: Dates,
 }
 
 /// Which of several fields or parameters of the same name counts.
@@ -67,9 +73,66 @@ pub enum Junk {
     Body,
 }
 
+/// How parameters are taken apart that are against the grammar.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Parameters {
+    /// As they are meant: a value that should be quoted goes on to the next semicolon, and of
+    /// several semicolons all but one are nothing.
+    #[default]
+    Mended,
+    /// As the grammar says, as far as it goes: a value ends with the first octet that no token may
+    /// have, and a semicolon behind another takes what follows with it: Dovecot.
+    Tokens,
+}
+
+/// Which boundaries divide that may not be one (RFC 2046 section 5.1.1).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Boundaries {
+    /// One that is longer than 70 octets, compared whole, up to
+    /// [`Limits::boundary`](crate::Limits::boundary).
+    #[default]
+    Whole,
+    /// Of any length, of which the first 80 octets are compared; also an empty one, where every
+    /// line that begins with two hyphens divides: Dovecot.
+    Beginning,
+}
+
+/// Which dates [`PartRef::date`](crate::PartRef::date) reads.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Dates {
+    /// All that mailers write: [`DateTime::parse`](crate::header::DateTime::parse).
+    #[default]
+    Any,
+    /// Those of the grammar alone: [`DateTime::parse_strict`](crate::header::DateTime::parse_strict).
+    Strict,
+}
+
 impl Rules {
+    /// As Dovecot 2.3 reads: for a server whose answers are to be those that clients have from it.
+    /// What is right is kept nevertheless where Dovecot's answer comes from the width of a number.
+    ///
+    /// ```
+    /// use mailwire_message::{Limits, Message, Rules, Storage};
+    ///
+    /// let raw = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed;; boundary=A\r\n\r\n\
+    ///     --A\r\n\r\nfirst\r\n--A--\r\n";
+    /// assert_eq!(Message::parse(raw).parts().count(), 2);
+    /// let rules = Rules::dovecot();
+    /// let message = Message::parse_with(raw, &Limits::default(), &rules, Storage::default());
+    /// assert_eq!(message.parts().count(), 1);
+    /// ```
+    #[must_use]
+    pub fn dovecot() -> Self {
+        Self {
+            parameters: Parameters::Tokens,
+            boundaries: Boundaries::Beginning,
+            dates: Dates::Strict,
+            ..Self::default()
+        }
+    }
+
     /// The readings that may differ, the default first.
-    pub(crate) fn all() -> [Self; 6] {
+    pub(crate) fn all() -> [Self; 7] {
         let usual = Self::default();
         [
             usual,
@@ -78,6 +141,7 @@ impl Rules {
             Self { after_close: AfterClose::Parts, ..usual },
             Self { colons: Colons::AtOnce, ..usual },
             Self { junk: Junk::Body, ..usual },
+            Self::dovecot(),
         ]
     }
 }

@@ -78,6 +78,60 @@ impl DateTime {
         date.exists().then_some(date)
     }
 
+    /// Parses a date that the grammar of RFC 5322 has, the obsolete one of section 4.3 too, and one
+    /// without a zone. Refuses any other order or separator, a day of the week without its comma, a
+    /// fraction of a second and what stands behind the date and is no comment. Names of zones count
+    /// in capitals alone. What is refused and what is read is as in Dovecot.
+    ///
+    /// ```
+    /// use mailwire_message::header::DateTime;
+    ///
+    /// assert!(DateTime::parse_strict(b"Fri, 21 Nov 97 09:55 EST").is_some());
+    /// assert!(DateTime::parse_strict(b"Fri 21 Nov 1997 09:55:06 -0600").is_none());
+    /// ```
+    #[must_use]
+    pub fn parse_strict(value: &[u8]) -> Option<Self> {
+        use Token::{Mark, Number, Word};
+        let mut rest = Tokens::read(value);
+        let tokens = match rest.all() {
+            [Word(_), Mark(b','), rest @ ..] => rest,
+            tokens => tokens,
+        };
+        let zone = match tokens {
+            [
+                Number(_, 1 | 2),
+                Word(_),
+                Number(_, 2..=4),
+                Number(_, 1 | 2),
+                Mark(b':' | b'.'),
+                Number(..),
+                Mark(b':' | b'.'),
+                Number(..),
+                zone @ ..,
+            ]
+            | [
+                Number(_, 1 | 2),
+                Word(_),
+                Number(_, 2..=4),
+                Number(_, 1 | 2),
+                Mark(b':' | b'.'),
+                Number(..),
+                zone @ ..,
+            ] => zone,
+            _ => return None,
+        };
+        let mut date = Self::parse(value)?;
+        match zone {
+            [] | [Mark(b'+' | b'-'), Number(..), ..] => {}
+            [Word(name), ..] if name.iter().any(u8::is_ascii_lowercase) => {
+                (date.zone, date.zone_kind) = (None, ZoneKind::Unknown);
+            }
+            [Word(_), ..] => {}
+            _ => return None,
+        }
+        Some(date)
+    }
+
     /// The day, in whichever order; the year may follow the time.
     fn day<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(Self, &'t [Token<'a>])> {
         use Token::{Mark, Number, Word};

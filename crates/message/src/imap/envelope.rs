@@ -132,5 +132,5 @@ fn addresses(list: &[EnvelopeAddress], out: &mut Vec<u8>) {
 /// ```
 #[must_use]
 pub fn envelope<'a>(message: PartRef<'_, 'a>) -> Envelope<'a> {
-    Envelope::of(message.fields())
+    Envelope::of(message.whole_fields())
 }

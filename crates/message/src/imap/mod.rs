@@ -88,7 +88,7 @@ pub fn section<'a>(
 /// Some fields as they stand, and the empty line behind them.
 fn fields<'a>(part: PartRef<'_, 'a>, wanted: impl Fn(&[u8]) -> bool) -> Cow<'a, [u8]> {
     let mut out = Vec::new();
-    for field in part.fields().filter(|field| wanted(field.name())) {
+    for field in part.whole_fields().filter(|field| wanted(field.name())) {
         out.extend_from_slice(field.raw());
     }
     out.extend_from_slice(b"\r\n");
@@ -167,6 +167,20 @@ mod tests {
             assert_eq!(get(numbers, what).as_deref(), expected, "{numbers:?} {what:?}");
         }
         assert_eq!(get(&[], Section::All).as_deref(), Some(RAW));
+    }
+
+    #[test]
+    fn a_field_past_the_limit_is_told_whole() {
+        let raw = [b"Subject: ", [b'x'; 200_000].as_slice(), b"\r\n y\r\nTo: z\r\n\r\n"].concat();
+        let message = Message::parse(&raw);
+
+        let told = section(&message, &[], Section::HeaderFields(&[b"subject"])).unwrap();
+        let envelope = envelope(message.root());
+
+        assert_eq!(told.len(), 9 + 200_000 + 6 + 2);
+        assert!(told.ends_with(b"x\r\n y\r\n\r\n"));
+        assert_eq!(envelope.subject.map(|it| it.len()), Some(200_002));
+        assert!(message.root().field("Subject").unwrap().raw().len() <= message.limits().field);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::token::{Broken, Words};
 use super::write::{nstring, one_line, string};
 use super::{content_range, envelope, octets};
 use crate::header::Field;
-use crate::{Kind, Message, PartRef};
+use crate::{Kind, Message, Parameters, PartRef, Storage};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
@@ -134,7 +134,8 @@ fn begin(part: PartRef<'_, '_>, sizes: &Sizes, extended: bool, levels: usize, ou
             out.push(b' ');
         }
     } else if told.is("message", Some("rfc822")) {
-        let encoded = Message::parse_with_limits(part.body_raw(), part.message().limits());
+        let (limits, rules) = (part.message().limits(), part.message().rules());
+        let encoded = Message::parse_with(part.body_raw(), limits, rules, Storage::default());
         out.push(b' ');
         envelope(encoded.root()).write(out);
         out.push(b' ');
@@ -210,7 +211,8 @@ struct ContentType {
 
 impl ContentType {
     fn of(part: PartRef<'_, '_>) -> Self {
-        let mut found = part.field("Content-Type").map(content_type);
+        let rules = part.message().rules().parameters;
+        let mut found = part.field("Content-Type").map(|field| content_type_by(field, rules));
         if part.kind() == Kind::Message {
             if let Some((kind, subtype, _)) = &mut found {
                 kind.make_ascii_lowercase();
@@ -242,6 +244,10 @@ impl ContentType {
 /// empty, so that a client does not take for text what is not said to be.
 #[must_use]
 pub fn content_type(field: Field<'_>) -> (Vec<u8>, Vec<u8>, RawParameters) {
+    content_type_by(field, Parameters::default())
+}
+
+fn content_type_by(field: Field<'_>, rules: Parameters) -> (Vec<u8>, Vec<u8>, RawParameters) {
     let value = one_line(field.value());
     let mut words = Words::new(&value);
     let (mut kind, mut subtype) = (Vec::new(), Vec::new());
@@ -254,7 +260,7 @@ pub fn content_type(field: Field<'_>) -> (Vec<u8>, Vec<u8>, RawParameters) {
     }
     match words.token(&mut subtype) {
         Ok(true) if words.peek() == Some(b';') => {
-            let parameters = raw_parameters(&mut words);
+            let parameters = raw_parameters(&mut words, rules);
             (kind, subtype, parameters)
         }
         Ok(true) => Default::default(),
@@ -262,15 +268,16 @@ pub fn content_type(field: Field<'_>) -> (Vec<u8>, Vec<u8>, RawParameters) {
     }
 }
 
-fn raw_parameters(words: &mut Words<'_>) -> RawParameters {
+fn raw_parameters(words: &mut Words<'_>, rules: Parameters) -> RawParameters {
     let mut list = Vec::new();
     // Every turn consumes an octet at least.
     while !words.rest.is_empty() && list.len() < 128 {
-        if words.pass(b';') {
-            list.extend(parameter(words));
-        } else {
+        let found = words.pass(b';').then(|| parameter(words));
+        // Dovecot goes on one octet behind what is broken, a semicolon or not.
+        if found.is_none() || rules == Parameters::Tokens && found == Some(Err(Broken)) {
             words.rest = words.rest.get(1..).unwrap_or_default();
         }
+        list.extend(found.into_iter().flatten());
     }
     joined(list)
 }
@@ -366,11 +373,12 @@ fn parameters(list: &RawParameters, text: bool, out: &mut Vec<u8>) {
 /// The first disposition that has parameters, else the last.
 fn disposition(part: PartRef<'_, '_>, out: &mut Vec<u8>) {
     let mut found = None;
+    let rules = part.message().rules().parameters;
     for field in part.fields_named("Content-Disposition") {
         let value = one_line(field.value());
         let (mut words, mut kind) = (Words::new(&value), Vec::new());
         let more = words.blank().and_then(|_| words.token(&mut kind));
-        let list = if more == Ok(true) { raw_parameters(&mut words) } else { Vec::new() };
+        let list = if more == Ok(true) { raw_parameters(&mut words, rules) } else { Vec::new() };
         let enough = !list.is_empty();
         found = Some((kind, list));
         if enough {

@@ -44,9 +44,15 @@
 //! | an encoded-word in an encoding, a boundary or an address | not decoded |
 //! | a boundary in pieces, or encoded | put together |
 //! | octets in base64 that are none | passed over |
+//! | several semicolons between parameters | one |
+//! | a parameter that should be quoted | it goes on to the next semicolon |
+//! | a boundary longer than 70 octets | compared whole |
+//! | a boundary that is empty | none: the multipart is not divided |
 //!
 //! # What others see
 //!
 //! [`Rules`](crate::Rules) makes other choices, and
 //! [`Message::views`](crate::Message::views) finds every leaf that a reader by any of them would:
-//! what a scanner should look at.
+//! what a scanner should look at. [`Rules::dovecot`](crate::Rules::dovecot) are all those of
+//! Dovecot together, by which every ENVELOPE, BODY, BODYSTRUCTURE and date of the 1,598 messages
+//! that this is tested with is equal to Dovecot's.

@@ -9,8 +9,10 @@ use memchr::memchr;
 pub(crate) struct Level {
     /// How many octets of boundaries belong to the parts around it.
     start: usize,
-    /// How long its boundary is; 0 when it is no multipart.
+    /// How long its boundary is.
     len: usize,
+    /// It has a boundary, which may be empty.
+    is_multipart: bool,
     /// The first octets of the boundary, as far as it has them, and which those are: what most
     /// lines are told apart by.
     head: u64,
@@ -25,11 +27,11 @@ pub(crate) struct Level {
 
 impl Level {
     pub(crate) fn is_multipart(&self) -> bool {
-        self.len > 0
+        self.is_multipart
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.len > 0 && !self.closed
+        self.is_multipart && !self.closed
     }
 }
 
@@ -120,7 +122,7 @@ impl Levels {
         });
         let Some(level) = self.list.last_mut() else { return false };
         self.boundaries.extend_from_slice(boundary);
-        level.len = boundary.len();
+        (level.len, level.is_multipart) = (boundary.len(), true);
         (level.head, level.mask) = head(boundary);
         level.digest = digest;
         self.multiparts += 1;
@@ -187,7 +189,7 @@ impl Levels {
         let (word, _) = head(line);
         let mut best: Option<(usize, &Level)> = None;
         for (at, level) in self.list.iter().enumerate().rev() {
-            if word & level.mask != level.head || level.len == 0 {
+            if word & level.mask != level.head || !level.is_multipart {
                 continue;
             }
             let Some(rest) = line.strip_prefix(self.boundary(level)) else { continue };

@@ -1,6 +1,7 @@
 //! The parameters of a MIME field where they lie: nothing is allocated, nothing decoded.
 
 use crate::limits::Limits;
+use crate::rules::{Parameters, Rules};
 use alloc::vec::Vec;
 use memchr::memchr;
 
@@ -45,6 +46,7 @@ pub(crate) struct Oddities {
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     pub(crate) odd: Oddities,
+    rules: Parameters,
 }
 
 fn is_white(b: u8) -> bool {
@@ -52,8 +54,8 @@ fn is_white(b: u8) -> bool {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(value: &'a [u8]) -> Self {
-        Self { rest: value, odd: Oddities::default() }
+    pub(crate) fn new(value: &'a [u8], rules: &Rules) -> Self {
+        Self { rest: value, odd: Oddities::default(), rules: rules.parameters }
     }
 
     fn take(&mut self, n: usize) -> &'a [u8] {
@@ -153,6 +155,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How long the token is that comes, or the encoded-word, which is none.
+    fn token(&self) -> usize {
+        let is_word = self.rest.first() == Some(&b'=');
+        let ends = |&b: &u8| is_white(b) || !is_word && b"()<>@,;:\\\"/[]?=".contains(&b);
+        self.rest.iter().position(ends).unwrap_or(self.rest.len())
+    }
+
     /// The next parameter. A value with specials that should have been quoted goes on to the next
     /// semicolon (many mailers write such).
     pub(crate) fn parameter(&mut self) -> Option<Raw<'a>> {
@@ -161,6 +170,9 @@ impl<'a> Reader<'a> {
             let name = self.word();
             if name.value.is_empty() || name.quoted || !self.is(b'=') {
                 self.odd.junk |= !self.rest.is_empty() && self.rest.first() != Some(&b';');
+                if self.rules == Parameters::Tokens {
+                    let _ = self.take(1);
+                }
                 continue;
             }
             let before = self.rest;
@@ -174,6 +186,10 @@ impl<'a> Reader<'a> {
             }
             let n = memchr(b';', self.rest).unwrap_or(self.rest.len());
             let n = memchr(b'(', self.rest).map_or(n, |at| at.min(n));
+            let n = match self.rules {
+                Parameters::Mended => n,
+                Parameters::Tokens => self.token().min(n),
+            };
             let value = self.take(n).trim_ascii_end();
             return Some(Raw { name: name.value, value, quoted: false });
         }
@@ -197,7 +213,7 @@ mod tests {
     use std::vec;
 
     fn read(value: &str) -> Vec<(String, String)> {
-        let mut reader = Reader::new(value.as_bytes());
+        let mut reader = Reader::new(value.as_bytes(), &Rules::default());
         core::iter::from_fn(|| reader.parameter())
             .map(|raw| {
                 let mut out = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::lex::{Raw, Reader, parameters};
 use super::{Name, TransferEncoding};
-use crate::rules::{Duplicates, Rules};
+use crate::rules::{Boundaries, Duplicates, Rules};
 use crate::{DefectKind, Limits};
 use alloc::vec::Vec;
 
@@ -24,6 +24,8 @@ pub(crate) struct Nature {
     digest: bool,
     encoding: TransferEncoding,
     boundary: Vec<u8>,
+    /// There is a boundary, which may be empty.
+    has_boundary: bool,
     /// The boundary is longer than the limit: there is none.
     refused: bool,
 }
@@ -60,7 +62,7 @@ impl Nature {
             Name::ContentType => self.content_type(value, limits, rules, note),
             Name::ContentTransferEncoding => self.encoding(value, note),
             Name::ContentDisposition => {
-                let mut reader = Reader::new(value);
+                let mut reader = Reader::new(value, rules);
                 let _ = reader.word();
                 let _ = scan(reader, b"filename", limits, rules, note);
             }
@@ -76,7 +78,7 @@ impl Nature {
         note: &mut dyn FnMut(DefectKind),
     ) {
         (self.inside, self.digest) = (Inside::Leaf, false);
-        let mut reader = Reader::new(value);
+        let mut reader = Reader::new(value, rules);
         let kind = reader.word();
         let slash = reader.is(b'/');
         let subtype = reader.word();
@@ -102,9 +104,11 @@ impl Nature {
             return;
         }
         self.boundary.clear();
+        self.has_boundary = false;
         match found {
             Found { plain: Some(raw), extended } => {
                 raw.write(&mut self.boundary);
+                self.has_boundary = rules.boundaries == Boundaries::Beginning;
                 if extended {
                     note(DefectKind::ContinuedBoundary);
                 }
@@ -115,10 +119,11 @@ impl Nature {
             }
             _ => {}
         }
-        self.check_boundary(limits, note);
+        self.check_boundary(limits, rules, note);
+        self.has_boundary |= !self.boundary.is_empty();
     }
 
-    fn check_boundary(&mut self, limits: &Limits, note: &mut dyn FnMut(DefectKind)) {
+    fn check_boundary(&mut self, limits: &Limits, rules: &Rules, note: &mut dyn FnMut(DefectKind)) {
         let boundary = &mut self.boundary;
         let odd = |b: &u8| !matches!(b, b' '..=b'~');
         if boundary.len() > 70 || boundary.ends_with(b" ") || boundary.iter().any(odd) {
@@ -126,6 +131,9 @@ impl Nature {
         }
         if boundary.windows(2).any(|two| two == b"=?") && boundary.ends_with(b"?=") {
             note(DefectKind::EncodedWord);
+        }
+        if rules.boundaries == Boundaries::Beginning {
+            boundary.truncate(BEGINNING);
         }
         self.refused = boundary.len() > limits.boundary;
         if self.refused {
@@ -163,7 +171,7 @@ impl Nature {
             note(DefectKind::ImpliedMessage);
         }
         match inside {
-            Inside::Multipart if self.boundary.is_empty() => {
+            Inside::Multipart if !self.has_boundary => {
                 if !self.refused {
                     note(DefectKind::NoBoundary);
                 }
@@ -183,6 +191,9 @@ impl Nature {
         &self.boundary
     }
 }
+
+/// How much of a boundary Dovecot compares, in octets.
+const BEGINNING: usize = 80;
 
 struct Found<'a> {
     plain: Option<Raw<'a>>,

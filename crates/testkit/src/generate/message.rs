@@ -1,6 +1,8 @@
 //! Messages: lines that readers disagree about in any order, and ways to read them.
 
-use mailwire_message::{AfterClose, Colons, Delimiters, Duplicates, Junk, Limits, Rules};
+use mailwire_message::{
+    AfterClose, Boundaries, Colons, Delimiters, Duplicates, Junk, Limits, Parameters, Rules,
+};
 use proptest::prelude::*;
 
 /// A line, or a piece of one, that decides how a message is read.
@@ -24,6 +26,9 @@ pub fn line() -> impl Strategy<Value = &'static str> {
         "--b--=======================================================================xxxxxxxx\r\n",
         "MIME-Version: 1.0\r\n",
         "Content-Type: multipart/mixed; boundary=bc\r\n",
+        "Content-Type: multipart/mixed; boundary=\"\"\r\n",
+        "Content-Type: multipart/mixed;; boundary=b=c\r\n",
+        "--b=c\r\n",
         "Content-Transfer-Encoding: base64\r\n",
         " \r\n",
         "\0",
@@ -65,7 +70,7 @@ fn tight(n: usize) -> Limits {
 
 /// Every set of rules.
 pub fn rules() -> impl Strategy<Value = Rules> {
-    (0u8..32).prop_map(chosen)
+    (0u8..128).prop_map(chosen)
 }
 
 fn chosen(bits: u8) -> Rules {
@@ -76,5 +81,7 @@ fn chosen(bits: u8) -> Rules {
     rules.after_close = if bit(2) { AfterClose::Parts } else { AfterClose::Content };
     rules.colons = if bit(3) { Colons::AtOnce } else { Colons::AfterSpace };
     rules.junk = if bit(4) { Junk::Body } else { Junk::Passed };
+    rules.parameters = if bit(5) { Parameters::Tokens } else { Parameters::Mended };
+    rules.boundaries = if bit(6) { Boundaries::Beginning } else { Boundaries::Whole };
     rules
 }
