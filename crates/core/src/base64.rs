@@ -68,34 +68,35 @@ pub fn encode(bytes: &[u8], out: &mut (impl Sink + ?Sized)) {
 /// At the first octet that cannot stand where it stands; bits that padding should have left zero
 /// are an error too, so that each value has one encoding.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, Syntax> {
-    let mut out = Vec::new();
-    let error = |at| Syntax { at, expected: "base64" };
     let body = match text {
         [body @ .., b'=', b'='] | [body @ .., b'='] => body,
         body => body,
     };
-    if text.len() % 4 != 0 {
-        let bad = body.iter().position(|&b| value(b) == NOT_BASE64);
-        return Err(error(bad.unwrap_or(text.len())));
+    let groups = body.chunks_exact(4);
+    let tail = groups.remainder();
+    // No longer than the text, which is there.
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    out.resize(body.len() / 4 * 3, 0);
+    let mut seen = 0;
+    for (group, bytes) in groups.zip(out.chunks_exact_mut(3)) {
+        if let ([a, b, c, d], [x, y, z]) = (group, bytes) {
+            let [a, b, c, d] = [value(*a), value(*b), value(*c), value(*d)];
+            seen |= a | b | c | d;
+            (*x, *y, *z) = (a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d);
+        }
     }
-    for (at, group) in body.chunks(4).enumerate() {
-        let mut bits: u32 = 0;
-        for (offset, &b) in group.iter().enumerate() {
-            match value(b) {
-                NOT_BASE64 => return Err(error(at * 4 + offset)),
-                six => bits = bits << 6 | u32::from(six),
-            }
-        }
-        let (bytes, spare) = match group.len() {
-            4 => (bits << 8, 0),
-            3 => (bits << 14, bits & 0b11),
-            2 => (bits << 20, bits & 0b1111),
-            _ => return Err(error(at * 4)),
-        };
-        if spare != 0 {
-            return Err(error(at * 4 + group.len() - 1));
-        }
-        out.extend_from_slice(bytes.to_be_bytes().get(..group.len() - 1).unwrap_or_default());
+    let sixes = |at: usize| tail.get(at).map_or(0, |&b| value(b));
+    let [a, b, c] = [sixes(0), sixes(1), sixes(2)];
+    let error = |at| Err(Syntax { at, expected: "base64" });
+    if seen | a | b | c == NOT_BASE64 || text.len() % 4 != 0 {
+        let bad = body.iter().position(|&b| value(b) == NOT_BASE64);
+        return error(bad.unwrap_or(text.len()));
+    }
+    match tail.len() {
+        0 => {}
+        2 if b & 0b1111 == 0 => out.push(a << 2 | b >> 4),
+        3 if c & 0b11 == 0 => out.extend([a << 2 | b >> 4, b << 4 | c >> 2]),
+        _ => return error(body.len() - 1),
     }
     Ok(out)
 }
