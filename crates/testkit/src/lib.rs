@@ -8,7 +8,7 @@
 //! - [`chunks`]: the same events and the same output however the input is cut.
 //! - [`pair`]: a client joined to a server in memory.
 //!
-//! and its types, with a strategy in [`generate`], the property that what is written is read back.
+//! and its types, with a strategy in `generate`, the property that what is written is read back.
 //! [`hostile`] makes mail that is meant to cost.
 //!
 //! `testkit` looks at results, never at the clock. That cost is linear is measured in counted
@@ -18,6 +18,7 @@
 
 pub mod chunks;
 pub mod cuts;
+#[cfg(feature = "generate")]
 pub mod generate;
 pub mod hostile;
 pub mod laws;
