@@ -52,7 +52,14 @@ pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
         let gap = before.iter().all(u8::is_ascii_whitespace);
         match &mut pending {
             Some((charset, bytes)) if gap && charset.eq_ignore_ascii_case(word.charset) => {
+                let len = bytes.len();
                 word.decode(bytes);
+                // An escape sequence right behind another is an error for a decoder of
+                // ISO-2022-JP, and where words meet there are two.
+                let second = bytes.get(len) == Some(&0x1b);
+                if second && bytes.get(..len).is_some_and(|it| it.ends_with(b"\x1b(B")) {
+                    bytes.drain(len - 3..len);
+                }
             }
             _ => {
                 let follows = pending.is_some();
@@ -230,5 +237,7 @@ mod tests {
     fn state_of_iso_2022_jp_goes_over_words() {
         let words = b"=?iso-2022-jp?b?GyRCRnxLXA==?= =?iso-2022-jp?b?OGwbKEI=?=";
         assert_eq!(text(words), "\u{65e5}\u{672c}\u{8a9e}");
+        let words = b"=?ISO-2022-JP?B?GyRCJUYbKEI=?=\r\n =?iso-2022-jp?B?GyRCJUYbKEI=?=";
+        assert_eq!(text(words), "\u{30c6}\u{30c6}");
     }
 }
