@@ -5,7 +5,7 @@
 #[path = "../postoffice/imap/selected.rs"]
 mod selected;
 
-use examples::maildir::{Flags, Folder, Maildir, SystemFlags};
+use examples::maildir::{Entry, Flags, Folder, Maildir, SystemFlags};
 use mailwire_imap::types::{Bound, NumberSet, SetRange};
 use mailwire_imap::view::Update;
 use selected::{News, Selected};
@@ -32,9 +32,9 @@ impl Mail {
         self.folder.deliver(&draft).unwrap();
     }
 
-    fn flag(&self, uid: u32) {
+    fn flag(&self, uid: u32) -> Entry {
         let flagged = |flags: Flags| Flags { system: SystemFlags::FLAGGED, ..flags };
-        self.folder.mark(uid, flagged).unwrap().unwrap();
+        self.folder.mark(uid, flagged).unwrap().unwrap()
     }
 }
 
@@ -68,8 +68,7 @@ fn recent_is_for_the_first_session_and_flags_that_were_noted_are_no_news() {
     let second = Selected::new(mail.folder.clone(), false).unwrap();
     assert_eq!((first.recent(), second.recent()), (2, 0));
 
-    mail.flag(1);
-    first.note(1, Flags { system: SystemFlags::FLAGGED, keywords: 0 });
+    first.note(mail.flag(1));
 
     assert_eq!(first.update(true, false).unwrap(), News::default());
     let reader = Selected::new(mail.folder.clone(), true).unwrap();

@@ -62,8 +62,8 @@ impl Session<'_> {
                 ..flags
             };
             if let Some(now) = block_in_place(|| view.folder.mark(entry.uid, seen))? {
-                entry.flags = now;
-                view.note(entry.uid, now);
+                entry = now;
+                view.note(now);
                 flags_changed = true;
             }
         }

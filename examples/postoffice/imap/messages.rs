@@ -92,14 +92,13 @@ impl Session<'_> {
                 },
             };
             let now = block_in_place(|| view.folder.mark(uid_of, change))?;
-            let (Some(now), Some(entry)) = (now, view.get(uid_of)) else {
+            let (Some(now), Some(_)) = (now, view.get(uid_of)) else {
                 gone = true;
                 continue;
             };
-            let entry = Entry { flags: now, ..*entry };
-            view.note(uid_of, now);
+            view.note(now);
             if !silent {
-                let mut data = vec![FetchData::Flags(flags_of(view, &entry))];
+                let mut data = vec![FetchData::Flags(flags_of(view, &now))];
                 if uid {
                     data.push(FetchData::Uid(uid_of));
                 }

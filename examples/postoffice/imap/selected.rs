@@ -1,6 +1,6 @@
 //! The selected mailbox: the folder on disk joined to the view that the client has of it.
 
-use examples::maildir::{Entry, Flags, Folder, Picture, Uid};
+use examples::maildir::{Entry, Folder, Picture, Uid};
 use mailwire_imap::types::NumberSet;
 use mailwire_imap::view::{Update, View};
 use std::collections::BTreeSet;
@@ -84,7 +84,7 @@ impl Selected {
                 self.view.added(entry.uid);
             }
             match now.next_if(|entry| entry.uid == before.uid) {
-                Some(entry) if entry.flags != before.flags => self.view.changed(entry.uid),
+                Some(entry) if entry.modseq != before.modseq => self.view.changed(entry.uid),
                 Some(_) => {}
                 None => {
                     self.view.removed(before.uid);
@@ -127,10 +127,10 @@ impl Selected {
     }
 
     /// Notes flags that the client is told of, or has set without wanting to be told.
-    pub(crate) fn note(&mut self, uid: Uid, flags: Flags) {
-        let at = self.entries.binary_search_by_key(&uid, |entry| entry.uid);
+    pub(crate) fn note(&mut self, now: Entry) {
+        let at = self.entries.binary_search_by_key(&now.uid, |entry| entry.uid);
         if let Some(entry) = at.ok().and_then(|at| self.entries.get_mut(at)) {
-            entry.flags = flags;
+            *entry = now;
         }
     }
 

@@ -5,8 +5,8 @@ mod look;
 mod tests;
 
 use super::draft::duplicate;
+use super::journal::Journal;
 use super::name::{self, SystemFlags};
-use super::uids::Uids;
 use super::{Content, Draft, Flags, lock, sync_directory};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -31,6 +31,8 @@ pub struct Entry {
     pub flags: Flags,
     /// How long it is on the wire, in octets.
     pub size: u64,
+    /// Rises with every change of its flags (RFC 7162).
+    pub modseq: u64,
 }
 
 /// A folder at one moment.
@@ -40,6 +42,8 @@ pub struct Picture {
     pub validity: u32,
     /// The UID that the next message will have.
     pub next: Uid,
+    /// The mod-sequence of the last change of anything.
+    pub highest: u64,
     /// The messages, by UID.
     pub entries: Vec<Entry>,
     /// The keywords: the n-th is bit n of [`Flags::keywords`].
@@ -67,7 +71,7 @@ struct State {
 
 #[derive(Debug)]
 struct Loaded {
-    uids: Uids,
+    journal: Journal,
     /// By UID.
     messages: Vec<Stored>,
     keywords: Vec<String>,
@@ -173,7 +177,7 @@ impl Folder {
         sync_directory(&self.directory.join("new"))?;
         // While nobody looks the UID can wait: it goes by the names.
         if let Some(loaded) = &mut state.loaded {
-            let entry = Entry { uid: 0, flags: Flags::default(), size: draft.size() };
+            let entry = Entry { uid: 0, flags: Flags::default(), size: draft.size(), modseq: 0 };
             if loaded
                 .add(vec![Stored { entry, base: base.into(), info: None, fresh: true }])
                 .is_err()
@@ -195,7 +199,7 @@ impl Folder {
     pub fn append(&self, draft: &Draft, flags: Flags) -> io::Result<(u32, Uid)> {
         self.with(|loaded| {
             let base = name::for_message(draft.size());
-            let entry = Entry { uid: 0, flags, size: draft.size() };
+            let entry = Entry { uid: 0, flags, size: draft.size(), modseq: 0 };
             let fresh = flags == Flags::default();
             let info = (!fresh).then(|| flags.letters("").into());
             let stored = Stored { entry, base: base.into(), info, fresh };
@@ -203,7 +207,7 @@ impl Folder {
             sync_directory(&self.directory.join(if fresh { "new" } else { "cur" }))?;
             let uid = loaded.add(vec![stored])?;
             self.changed();
-            Ok((loaded.uids.validity, uid))
+            Ok((loaded.journal.validity, uid))
         })
     }
 
@@ -246,20 +250,26 @@ impl Folder {
         })
     }
 
-    /// Gives a message other flags. `None` when there is no such message.
+    /// Gives a message other flags, and says what it is then. `None` when there is no such message.
     ///
     /// # Errors
     ///
     /// Those of the files; `NotFound` when the folder was removed.
-    pub fn mark(&self, uid: Uid, change: impl Fn(Flags) -> Flags) -> io::Result<Option<Flags>> {
+    pub fn mark(&self, uid: Uid, change: impl Fn(Flags) -> Flags) -> io::Result<Option<Entry>> {
         self.retry(|loaded| {
             let Some(stored) = loaded.find(uid) else { return Ok(None) };
             let to = change(stored.entry.flags);
-            if to != stored.entry.flags {
-                self.rename(stored, to)?;
-                self.changed();
+            if to == stored.entry.flags {
+                return Ok(Some(stored.entry));
             }
-            Ok(Some(to))
+            self.rename(stored, to)?;
+            let marks = stored.marks().to_owned();
+            let modseq = loaded.journal.marked(uid, &marks)?;
+            self.changed();
+            Ok(loaded.find(uid).map(|stored| {
+                stored.entry.modseq = modseq;
+                stored.entry
+            }))
         })
     }
 
@@ -278,6 +288,15 @@ impl Folder {
         })
     }
 
+    /// What is gone since a mod-sequence, as UIDs; `None` when that is not known any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn gone_since(&self, modseq: u64) -> io::Result<Option<Vec<Uid>>> {
+        self.with(|loaded| Ok(loaded.journal.gone_since(modseq).map(Iterator::collect)))
+    }
+
     /// Removes messages for good.
     ///
     /// # Errors
@@ -286,7 +305,7 @@ impl Folder {
     pub fn remove(&self, uids: &[Uid]) -> io::Result<()> {
         let uids: BTreeSet<Uid> = uids.iter().copied().collect();
         self.with(|loaded| {
-            let mut result = Ok(());
+            let (mut result, mut gone) = (Ok(()), Vec::new());
             loaded.messages.retain(|stored| {
                 if result.is_err() || !uids.contains(&stored.entry.uid) {
                     return true;
@@ -296,11 +315,14 @@ impl Folder {
                         result = Err(error);
                         true
                     }
-                    _ => false,
+                    _ => {
+                        gone.push(stored.entry.uid);
+                        false
+                    }
                 }
             });
             self.changed();
-            result
+            loaded.journal.left(&gone).and(result)
         })
     }
 
@@ -407,7 +429,7 @@ impl Folder {
         let gone: BTreeSet<Uid> = moved.iter().copied().collect();
         self.with(|loaded| {
             loaded.messages.retain(|stored| !gone.contains(&stored.entry.uid));
-            Ok(())
+            loaded.journal.left(&moved)
         })?;
         self.changed();
         Ok(moved.into_iter().zip(result?..).collect())
@@ -475,7 +497,7 @@ impl Folder {
 
     /// Gives a file the name that says `flags`, in `cur`.
     fn rename(&self, stored: &mut Stored, flags: Flags) -> io::Result<()> {
-        let (_, others) = Flags::parse(stored.info.as_deref().unwrap_or_default());
+        let (_, others) = Flags::parse(stored.marks());
         let from = self.path(stored);
         let before = (stored.info.replace(flags.letters(&others).into()), stored.fresh);
         stored.fresh = false;
@@ -499,9 +521,10 @@ impl Folder {
 impl Loaded {
     /// Takes messages that are on disk, gives them UIDs in order, and returns the first.
     fn add(&mut self, mut fresh: Vec<Stored>) -> io::Result<Uid> {
-        let first = self.uids.allot(fresh.iter().map(|stored| &*stored.base))?;
+        let named = fresh.iter().map(|stored| (&*stored.base, stored.marks()));
+        let (first, modseq) = self.journal.came(named)?;
         for (stored, uid) in fresh.iter_mut().zip(first..) {
-            stored.entry.uid = uid;
+            (stored.entry.uid, stored.entry.modseq) = (uid, modseq);
         }
         self.messages.append(&mut fresh);
         Ok(first)
@@ -515,8 +538,9 @@ impl Loaded {
     fn picture(&self) -> Picture {
         let recent = self.messages.iter().filter(|stored| stored.fresh);
         Picture {
-            validity: self.uids.validity,
-            next: self.uids.next,
+            validity: self.journal.validity,
+            next: self.journal.next,
+            highest: self.journal.highest,
             entries: self.messages.iter().map(|stored| stored.entry).collect(),
             keywords: self.keywords.clone(),
             recent: recent.map(|stored| stored.entry.uid).collect(),
@@ -538,6 +562,11 @@ impl Stored {
         };
         let info = Some(flags.letters("").into());
         Self { entry: Entry { uid: 0, flags, ..*entry }, base: base.into(), info, fresh: false }
+    }
+
+    /// The letters behind the `:2,`.
+    fn marks(&self) -> &str {
+        self.info.as_deref().unwrap_or_default()
     }
 
     fn path(&self) -> String {

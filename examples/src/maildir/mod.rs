@@ -3,7 +3,7 @@
 //! ```text
 //! ROOT/                     the INBOX
 //!   tmp/ new/ cur/          messages: written, delivered, seen by a session
-//!   mailwire-uids           UIDVALIDITY, UIDNEXT and the UID of each message: only appended to
+//!   mailwire-journal        UIDVALIDITY, UIDs and mod-sequences of messages: only appended to
 //!   mailwire-keywords       which letter in a file name is which keyword
 //!   subscriptions           one folder name a line
 //!   .Archive/ .Archive.2026/  other folders, the same inside
@@ -17,9 +17,9 @@
 mod content;
 mod draft;
 mod folder;
+mod journal;
 mod list;
 mod name;
-mod uids;
 
 pub use content::Content;
 pub use draft::Draft;

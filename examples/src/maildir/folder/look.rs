@@ -1,7 +1,7 @@
 //! What lies on disk: read when nobody has yet, and again when another program was there.
 
 use super::{Folder, Loaded, MAX_KEYWORDS, Stored};
-use crate::maildir::uids::Uids;
+use crate::maildir::journal::{Journal, Record};
 use crate::maildir::{Content, Entry, Flags, Uid, name, now};
 use std::fs;
 use std::io;
@@ -40,9 +40,24 @@ impl Found {
     }
 }
 
+impl Loaded {
+    /// Notes the marks that other programs have set.
+    fn note(&mut self, marked: &[Uid]) -> io::Result<()> {
+        for &uid in marked {
+            let Some(stored) = self.find(uid) else { continue };
+            let marks = stored.marks().to_owned();
+            let modseq = self.journal.marked(uid, &marks)?;
+            if let Some(stored) = self.find(uid) {
+                stored.entry.modseq = modseq;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Folder {
     pub(super) fn load(&self) -> io::Result<Loaded> {
-        let (uids, known) = Uids::load(&self.directory, &self.root)?;
+        let (journal, known) = Journal::load(&self.directory, &self.root)?;
         let text = match fs::read_to_string(self.directory.join("mailwire-keywords")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text?,
@@ -50,23 +65,36 @@ impl Folder {
         let names = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         let keywords = names.filter_map(|line| Some(line.split_once(' ')?.1.to_owned()));
         let keywords = keywords.take(MAX_KEYWORDS).collect();
-        let mut loaded = Loaded { uids, messages: Vec::new(), keywords, read: None };
+        let mut loaded = Loaded { journal, messages: Vec::new(), keywords, read: None };
 
         let read = self.times()?;
         let found = self.found()?;
         let mut strange = Found::default();
         loaded.messages.reserve_exact(found.0.len());
+        let mut marked = Vec::new();
         for stray in found.0 {
-            match known.get(&stray.base) {
-                Some(uid) => loaded.messages.extend(self.meet(uid, stray)?),
-                None => strange.0.push(stray),
+            let Some(record) = known.get(&stray.base) else {
+                strange.0.push(stray);
+                continue;
+            };
+            if stray.info.as_deref().unwrap_or_default() != record.marks {
+                marked.push(record.uid);
             }
+            loaded.messages.extend(self.meet(record, stray)?);
         }
-        drop(known);
         loaded.messages.sort_unstable_by_key(|stored| stored.entry.uid);
+        // What other programs did since.
+        let uids: Vec<Uid> = known.uids().collect();
+        drop(known);
+        let gone: Vec<Uid> = uids.into_iter().filter(|&uid| loaded.find(uid).is_none()).collect();
+        loaded.journal.left(&gone)?;
+        loaded.note(&marked)?;
         self.admit(&mut loaded, strange)?;
-        let live = loaded.messages.iter().map(|stored| (stored.entry.uid, &*stored.base));
-        loaded.uids.compact(live)?;
+        let live = loaded
+            .messages
+            .iter()
+            .map(|stored| (stored.entry.uid, stored.entry.modseq, stored.marks(), &*stored.base));
+        loaded.journal.compact(live)?;
         loaded.read = Some(read);
         Ok(loaded)
     }
@@ -88,20 +116,29 @@ impl Folder {
             found.0.append(&mut self.found()?.0);
             found.sort();
         }
-        let before = loaded.messages.len();
         let mut changed = false;
+        let (mut gone, mut marked) = (Vec::new(), Vec::new());
         loaded.messages.retain_mut(|stored| {
-            let Some(stray) = found.get(&stored.base) else { return false };
+            let Some(stray) = found.get(&stored.base) else {
+                gone.push(stored.entry.uid);
+                return false;
+            };
             stray.met = true;
             if stray.info != stored.info || stray.fresh != stored.fresh {
                 changed = true;
-                stored.entry.flags = Flags::parse(stray.info.as_deref().unwrap_or_default()).0;
-                (stored.info, stored.fresh) = (stray.info.take(), stray.fresh);
+                let info = std::mem::replace(&mut stored.info, stray.info.take());
+                if info.as_deref().unwrap_or_default() != stored.marks() {
+                    marked.push(stored.entry.uid);
+                }
+                stored.entry.flags = Flags::parse(stored.marks()).0;
+                stored.fresh = stray.fresh;
             }
             true
         });
         found.0.retain(|stray| !stray.met);
-        changed |= loaded.messages.len() != before || !found.0.is_empty();
+        changed |= !gone.is_empty() || !found.0.is_empty();
+        loaded.journal.left(&gone)?;
+        loaded.note(&marked)?;
         self.admit(loaded, found)?;
         loaded.read = Some(times);
         Ok(changed)
@@ -115,17 +152,18 @@ impl Folder {
         });
         let mut fresh = Vec::with_capacity(found.len());
         for stray in found {
-            fresh.extend(self.meet(0, stray)?);
+            fresh.extend(self.meet(Record { uid: 0, modseq: 0, marks: "" }, stray)?);
         }
         loaded.add(fresh).map(drop)
     }
 
     /// A file seen for the first time. `None` when it is gone already.
-    fn meet(&self, uid: Uid, stray: Stray) -> io::Result<Option<Stored>> {
+    fn meet(&self, known: Record<'_>, stray: Stray) -> io::Result<Option<Stored>> {
         let Stray { base, info, fresh, .. } = stray;
         let flags = Flags::parse(info.as_deref().unwrap_or_default()).0;
         let size = name::size(&base);
-        let entry = Entry { uid, flags, size: size.unwrap_or_default() };
+        let Record { uid, modseq, .. } = known;
+        let entry = Entry { uid, flags, size: size.unwrap_or_default(), modseq };
         let mut stored = Stored { entry, base, info, fresh };
         if size.is_none() {
             match Content::measure(&self.path(&stored)) {
@@ -141,7 +179,7 @@ impl Folder {
         for (place, fresh) in [("new", true), ("cur", false)] {
             for file in fs::read_dir(self.directory.join(place))? {
                 let name = file?.file_name();
-                // No mail program makes such names, and a line of `mailwire-uids` could not hold one.
+                // No mail program makes such names, and a line of the journal could not hold one.
                 let usable = |name: &&str| !name.starts_with('.') && !name.contains('\n');
                 let Some(name) = name.to_str().filter(usable) else { continue };
                 let (base, info) = match name.split_once(":2,") {

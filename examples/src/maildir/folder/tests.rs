@@ -81,7 +81,7 @@ fn what_other_programs_do_is_seen() {
     assert_eq!(picture.entries[2].size, 12);
     // Letters in an order of their own do not stop us from working on it.
     let flags = folder.mark(uid, |flags| Flags { system: SystemFlags::DELETED, ..flags });
-    assert_eq!(flags.unwrap().unwrap().system, SystemFlags::DELETED);
+    assert_eq!(flags.unwrap().unwrap().flags.system, SystemFlags::DELETED);
     // Renamed behind our back: found again.
     fs::rename(cur.join("5.other"), cur.join("5.other:2,T")).unwrap();
     assert_eq!(read(&folder, uid + 2), "from\r\nmutt\r\n");
@@ -199,4 +199,42 @@ fn a_keyword_too_many_is_refused_and_changes_nothing() {
         mail.again().folder("A").unwrap().unwrap().picture(true).unwrap().keywords,
         names[..26]
     );
+}
+
+#[test]
+fn each_change_has_a_mod_sequence_also_those_of_other_programs_while_nobody_was_there() {
+    let mail = Box::new();
+    let folder = mail.folder("A");
+    let uids = [1, 2, 3].map(|_| put(&folder, "x\r\n", Flags::default()));
+    let of = |folder: &Folder| {
+        let picture = folder.picture(true).unwrap();
+        let entries = picture.entries.iter().map(|entry| (entry.uid, entry.modseq));
+        (picture.highest, entries.collect::<Vec<_>>())
+    };
+    assert_eq!(of(&folder), (4, vec![(1, 2), (2, 3), (3, 4)]));
+    let seen = |flags: Flags| Flags { system: flags.system.with(SystemFlags::SEEN), ..flags };
+    folder.mark(uids[0], seen).unwrap();
+    assert_eq!(folder.mark(uids[0], seen).unwrap().unwrap().modseq, 5, "nothing has changed");
+    folder.remove(&[uids[1]]).unwrap();
+    assert_eq!(of(&folder), (6, vec![(1, 5), (3, 4)]));
+    assert_eq!(folder.gone_since(5).unwrap().unwrap(), [2]);
+
+    let again = mail.again().folder("A").unwrap().unwrap();
+    assert_eq!(of(&again), of(&folder));
+    assert_eq!(again.gone_since(5).unwrap().unwrap(), [2]);
+
+    // mutt marks one, removes one and leaves one while the program is not there.
+    let (new, cur) = (folder.directory.join("new"), folder.directory.join("cur"));
+    for file in fs::read_dir(&cur).unwrap() {
+        let file = file.unwrap().path();
+        fs::rename(&file, format!("{}F", file.display()).replace(":2,SF", ":2,FS")).unwrap();
+    }
+    for file in fs::read_dir(&new).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    fs::write(new.join("9.other"), "new\n").unwrap();
+    let again = mail.again().folder("A").unwrap().unwrap();
+    let (highest, entries) = of(&again);
+    assert_eq!(entries, [(1, 8), (4, 9)]);
+    assert_eq!((highest, again.gone_since(6).unwrap().unwrap()), (9, vec![3]));
 }
