@@ -45,6 +45,11 @@ pub extern "C" fn touch() -> usize {
         mailwire_imap::client::Connection::new(Default::default(), Default::default())
             .receive(&mut rx)
             .is_ok(),
+        mailwire_sasl::Account::with_password("a", "b")
+            .choose(["SCRAM-SHA-256"], &Default::default())
+            .and_then(|mut client| client.answer(b""))
+            .is_ok(),
+        mailwire_sasl::Setup::default().server("SCRAM-SHA-1").is_some(),
         mailwire_message::Message::parse(b"Subject: hello\r\n\r\n").defects().is_empty(),
     ]
     .into_iter()

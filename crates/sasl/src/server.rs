@@ -1,7 +1,6 @@
 //! The server's side of any mechanism.
 
-use crate::{AnonymousServer, Error, ExternalServer, LoginServer, PlainServer, Secret};
-use alloc::boxed::Box;
+use crate::{Error, Secret};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -28,6 +27,15 @@ pub enum Credentials {
         /// What the client says of itself: an address or a token, for the log. Not checked.
         trace: String,
     },
+    /// A token that somebody else issued (RFC 6750). Ask them, or check its signature.
+    Token {
+        /// Who the client says it is; the token says who it really is. `None`: whoever that is.
+        user: Option<String>,
+        /// The bearer token.
+        token: Secret,
+        /// The server that the client meant to reach, and its port, if it says.
+        server: Option<(String, Option<u16>)>,
+    },
 }
 
 /// Whom a mechanism that checks credentials itself has found the client to be.
@@ -39,20 +47,63 @@ pub struct Identity {
     pub authzid: Option<String>,
 }
 
+/// What a mechanism has to know of a user before it can go on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lookup {
+    /// Who the client says it is. Not proved.
+    pub user: String,
+    /// Who it wants to act as, when that is not `user`.
+    pub authzid: Option<String>,
+    /// What is to be [provided](Server::provide).
+    pub wanted: Wanted,
+}
+
+/// What is kept of users, and asked for by a mechanism.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Wanted {
+    /// [`Credential::Password`].
+    Password,
+    /// [`Credential::Scram`] for this hash function.
+    #[cfg(feature = "scram")]
+    ScramKey(crate::HashFunction),
+}
+
+/// What a server knows of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// The password itself. Only CRAM-MD5 and APOP need that.
+    Password(Secret),
+    /// What SCRAM needs.
+    #[cfg(feature = "scram")]
+    Scram(crate::StoredKey),
+    /// There is no such user, or nothing of this kind is kept. The exchange goes on as with any
+    /// other and fails in the end, so that nobody learns which users there are.
+    Unknown,
+}
+
 /// What a server does with a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ServerStep {
     /// Send this, which may be empty, and step with what comes back.
     Challenge(Vec<u8>),
-    /// The exchange is over; whether it succeeded is the application's to say.
+    /// Look that up, now or later, and go on with [`Server::provide`].
+    NeedCredential(Lookup),
+    /// Whether these are right is the application's to say: if so, the exchange is over and
+    /// succeeded; if not, go on with [`Server::refuse`].
     Verify(Credentials),
     /// The exchange is over and succeeded; whether this user may act so is the application's to
     /// say.
     Done(Identity),
+    /// The exchange is over and failed: say so in the words of the protocol.
+    Refused,
 }
 
 /// The server's side of one exchange by one mechanism.
+///
+/// Whatever the application does not understand of a [`ServerStep`] is a refusal.
 pub trait Server {
     /// The name of the mechanism, in capitals.
     fn name(&self) -> &str;
@@ -62,50 +113,27 @@ pub trait Server {
     ///
     /// # Errors
     ///
-    /// When the message is not one of this mechanism: the exchange failed.
+    /// When the message is not one of this mechanism, or proves nothing: the exchange failed.
     fn step(&mut self, response: Option<&[u8]>) -> Result<ServerStep, Error>;
-}
 
-/// The names of the mechanisms that [`server`] knows, best first.
-pub const MECHANISMS: [&str; 4] = ["EXTERNAL", "PLAIN", "LOGIN", "ANONYMOUS"];
-
-/// The server's side of the mechanism called `name`, in any case. `None` when it is not one of
-/// [`MECHANISMS`].
-#[must_use]
-pub fn server(name: &str) -> Option<Box<dyn Server + Send>> {
-    let is = |known: &str| name.eq_ignore_ascii_case(known);
-    if is("PLAIN") {
-        Some(Box::new(PlainServer::default()))
-    } else if is("LOGIN") {
-        Some(Box::new(LoginServer::default()))
-    } else if is("EXTERNAL") {
-        Some(Box::new(ExternalServer::default()))
-    } else if is("ANONYMOUS") {
-        Some(Box::new(AnonymousServer::default()))
-    } else {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_mechanism_is_known_by_its_name_in_any_case() {
-        for known in MECHANISMS {
-            assert_eq!(server(known).unwrap().name(), known);
-            assert_eq!(server(&known.to_ascii_lowercase()).unwrap().name(), known);
-        }
-        assert!(server("PLAINER").is_none());
+    /// Goes on with what a [`ServerStep::NeedCredential`] asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Over`] when that was not asked for, [`Error::Unusable`] when it is of another
+    /// kind, and [`Error::Proof`] when the client proved nothing.
+    fn provide(&mut self, credential: Credential) -> Result<ServerStep, Error> {
+        let _ = credential;
+        Err(Error::Over)
     }
 
-    // What a client that gives no initial response sees first.
-    #[test]
-    fn an_absent_first_message_is_asked_for() {
-        for known in ["PLAIN", "EXTERNAL", "ANONYMOUS"] {
-            let step = server(known).unwrap().step(None);
-            assert_eq!(step, Ok(ServerStep::Challenge(Vec::new())), "{known}");
-        }
+    /// Says that the credentials of a [`ServerStep::Verify`] are wrong. A mechanism that has
+    /// something to say to that sends it first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Over`] when there is nothing to refuse.
+    fn refuse(&mut self) -> Result<ServerStep, Error> {
+        Ok(ServerStep::Refused)
     }
 }
