@@ -2,11 +2,15 @@
 //!
 //! | RFC | what |
 //! |---|---|
-//! | 1939 | USER, PASS, STAT, LIST, UIDL, RETR, TOP, DELE, RSET, NOOP, QUIT; APOP as a command |
-//! | 2449 | CAPA, response codes, PIPELINING |
+//! | 1939 | USER, PASS, APOP, STAT, LIST, UIDL, RETR, TOP, DELE, RSET, NOOP, QUIT; the states |
+//! | 2449 | CAPA and its capabilities, response codes, PIPELINING |
 //! | 2595 | STLS |
 //! | 3206 | the `SYS/TEMP`, `SYS/PERM` and `AUTH` response codes |
-//! | 5034 | AUTH with initial response and cancellation |
+//! | 5034 | AUTH: initial response, `=`, `*`, and alone |
+//! | 6856 | UTF8, `UTF8 USER`, LANG |
+//!
+//! Other verbs, as LAST and XTND, are for an application to register. [`guide`] shows how whole
+//! programs are written.
 //!
 //! A server is given a [`Maildrop`] when it lets a client in and answers everything itself that
 //! needs no message:
@@ -50,16 +54,21 @@ mod argument;
 mod capability;
 pub mod client;
 mod command;
+mod language;
 mod maildrop;
 pub mod plan;
 mod reply;
 mod rules;
 pub mod server;
 
+#[doc = include_str!("guide.md")]
+pub mod guide {}
+
 pub use argument::{Argument, UniqueId};
 pub use capability::{Capabilities, Capability};
 pub use command::{Command, Unparsed};
+pub use language::{Language, LanguageRange, Phrase};
 pub use maildrop::Maildrop;
-pub use mailwire_core::{Security, Wait, Wants};
+pub use mailwire_core::{Invalid, Misuse, Secret, Security, Text, Wait, Wants};
 pub use reply::{Code, Reply, Status};
 pub use rules::State;

@@ -13,7 +13,7 @@ pub enum Status {
     Err,
 }
 
-/// A response code (RFC 2449 section 8, RFC 3206).
+/// A response code (RFC 2449 section 8, RFC 3206, RFC 6856 section 5).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Code<'a> {
@@ -27,6 +27,8 @@ pub enum Code<'a> {
     SysPerm,
     /// The server has a problem that passes. Try later.
     SysTemp,
+    /// The message holds UTF-8 and the client did not say UTF8 (RFC 6856 section 5).
+    Utf8,
     /// Another one, without its brackets.
     Other(Text<'a>),
 }
@@ -41,8 +43,17 @@ impl Code<'_> {
             Self::LoginDelay => "LOGIN-DELAY",
             Self::SysPerm => "SYS/PERM",
             Self::SysTemp => "SYS/TEMP",
+            Self::Utf8 => "UTF8",
             Self::Other(text) => text.as_str(),
         }
+    }
+
+    /// Whether it says `what`, perhaps in more detail: `SYS/TEMP/DISK` is `SYS/TEMP` to whoever
+    /// does not know the detail (RFC 2449 section 8).
+    #[must_use]
+    pub fn is(&self, what: &Code<'_>) -> bool {
+        let (code, what) = (self.as_str().as_bytes(), what.as_str());
+        strip(code, what).is_some_and(|detail| matches!(detail, [] | [b'/', ..]))
     }
 }
 
@@ -132,6 +143,7 @@ impl<'a> From<&'a [u8]> for Code<'a> {
             .or_else(|| is(Self::LoginDelay))
             .or_else(|| is(Self::SysPerm))
             .or_else(|| is(Self::SysTemp))
+            .or_else(|| is(Self::Utf8))
             .unwrap_or_else(|| Self::Other(lossy(code)))
     }
 }
@@ -156,13 +168,31 @@ mod tests {
 
     #[test]
     fn replies_come_back() {
-        for line in
-            ["+OK", "-ERR", "+OK 2 320", "-ERR [IN-USE] busy", "-ERR [SYS/TEMP]", "-ERR [X] a"]
-        {
+        for line in [
+            "+OK",
+            "-ERR",
+            "+OK 2 320",
+            "-ERR [IN-USE] busy",
+            "-ERR [SYS/TEMP]",
+            "-ERR [X] a",
+            "-ERR [UTF8] no",
+        ] {
             let mut out = Vec::new();
             Reply::parse(line.as_bytes()).unwrap().encode(&mut out);
             assert_eq!(out, [line.as_bytes(), b"\r\n"].concat());
         }
+    }
+
+    // RFC 2449 section 8: detail that is not known is ignored.
+    #[test]
+    fn codes_have_levels() {
+        let code = |line: &'static str| Reply::parse(line.as_bytes()).unwrap().code.unwrap();
+
+        assert!(code("-ERR [sys/temp/disk] full").is(&Code::SysTemp));
+        assert!(code("-ERR [SYS/TEMP] full").is(&Code::SysTemp));
+        assert!(!code("-ERR [SYS/TEMPORARY]").is(&Code::SysTemp));
+        assert!(!code("-ERR [SYS]").is(&Code::SysTemp));
+        assert_eq!(code("-ERR [sys/temp/disk] full").as_str(), "sys/temp/disk");
     }
 
     #[test]

@@ -13,6 +13,7 @@ fn the_server_keeps_the_laws() {
         b"CAPA\r\nAUTH PLAIN\r\nAGEAYg==\r\nAUTH X\r\nRSET\r\nSTLS\r\n",
         b"USER a\nPASS b\r\n\0\r\n\xff\xfe\r\n",
         b"USER bob\r\nPASS hun",
+        b"LANG\r\nLANG es\r\nUTF8\r\nAUTH\r\nXTND\r\n\r\nNOOP\r\n",
         &session,
         &long,
     ]);
@@ -26,6 +27,9 @@ fn the_client_keeps_the_laws() {
     laws::check::<Client>(&[
         format!("+OK hi\r\n{capa}{rest}").as_bytes(),
         format!("+OK hi\r\n{capa}-ERR no\r\n-ERR no\r\n-ERR no\r\n").as_bytes(),
+        format!("+OK hi\r\n{capa}+ok\n\r\n+OK\t\r\n+OK  2\t9 x\r\n+OK\r\n2 b\r\n2 c\r\n.\r\n")
+            .as_bytes(),
+        format!("+OK hi\r\n{capa}+OK\r\n+OK\r\n+OK 7\r\n").as_bytes(),
         b"-ERR busy\r\n",
         b"+OK hi\r\n+OK\r\nUSER\r\nTOP",
         b"garbage\r\n",

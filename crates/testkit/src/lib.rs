@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::indexing_slicing, clippy::expect_used, reason = "a test kit panics to report")]
 
+pub mod cases;
 pub mod chunks;
 pub mod cuts;
 #[cfg(feature = "generate")]

@@ -8,7 +8,7 @@ use mailwire_core::{Misuse, Secret};
 #[derive(Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'i> {
-    /// The first line. `-ERR`: the server does not want us now.
+    /// The first line of all. `-ERR`: the server does not want us now.
     Greeting(Reply<'i>),
     /// The answer to a command; for STAT, and where data follow, only when it is `-ERR`.
     Reply {
@@ -51,6 +51,15 @@ pub enum Event<'i> {
         to: Id,
         /// The capability.
         capability: Capability,
+    },
+    /// A language in the answer to LANG.
+    Language {
+        /// The command.
+        to: Id,
+        /// Its tag: what LANG takes.
+        tag: &'i str,
+        /// Its name, in itself; may be empty.
+        description: &'i str,
     },
     /// A line of another answer of several lines, its end and dot removed.
     Line {
@@ -103,16 +112,28 @@ pub enum Event<'i> {
 pub enum Anomaly {
     /// The status is not in capitals.
     LowerCase,
-    /// An empty line in a listing: passed over.
+    /// An empty line in front of a reply, or in a listing: passed over.
     BlankLine,
-    /// More than one space between words.
+    /// More than one space between words, or tabs.
     ExtraSpaces,
     /// Something behind the numbers of STAT or LIST: passed over.
     ExtraWords,
     /// A line of LIST or UIDL without its number or size: passed over.
     BadEntry,
-    /// A line of UIDL whose unique id is missing, too long or not printable: passed over.
-    BadUniqueId,
+    /// A line of UIDL whose unique id is missing or longer than 70 octets: passed over.
+    BadUniqueId {
+        /// The message that has no name therefore.
+        message: u32,
+    },
+    /// A line of LIST or UIDL whose number is not above the one before it: if one comes twice it is
+    /// among these.
+    OutOfOrder,
+    /// The answer to LIST or UIDL for one message is about another.
+    OtherMessage,
+    /// The server did what it did not announce: UIDL, TOP, UTF8, LANG.
+    NotAnnounced,
+    /// More capabilities than are kept.
+    TooManyCapabilities,
     /// A line that ends in a bare LF.
     BareLf,
     /// A challenge that is not base64: taken for an empty one.
@@ -129,12 +150,18 @@ pub enum Error {
     /// The answer to STAT has no numbers, or numbers that do not fit.
     #[error("expected two numbers in the answer to STAT")]
     MalformedStat,
+    /// A unique id of other octets than printable US-ASCII: what names messages cannot be trusted.
+    #[error("expected a unique id of printable characters")]
+    MalformedUniqueId,
     /// The server said `+OK` though nothing was asked.
     #[error("the server answered a command that was not sent")]
     UnexpectedReply,
     /// A line is longer than the limit.
     #[error("{0} is longer than {1} octets")]
     TooLong(&'static str, usize),
+    /// An answer has more lines than the limit.
+    #[error("an answer has more than {0} lines")]
+    TooManyLines(u32),
     /// Bytes came in the clear behind the answer to STLS.
     #[error("plaintext followed STLS")]
     PlaintextAfterStartTls,

@@ -1,6 +1,6 @@
 //! How a server behaves.
 
-use crate::Capability;
+use crate::{Capability, Language};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -19,12 +19,17 @@ pub struct Config {
     pub allow_plaintext_credentials: bool,
     /// The SASL mechanisms that AUTH takes. None: AUTH is refused.
     pub mechanisms: Vec<String>,
-    /// The timestamp for APOP, `<…@…>`, new for each connection and never used again (RFC 1939
-    /// section 7). None: APOP is refused.
+    /// Whether APOP is taken (RFC 1939 section 7). It also needs a timestamp for each connection:
+    /// [`Connection::with_timestamp`](super::Connection::with_timestamp).
     pub apop: bool,
+    /// What is done about UTF-8 (RFC 6856 section 2).
+    pub utf8: Utf8,
+    /// The languages that LANG offers besides English, the preferred one first (RFC 6856 section
+    /// 3). None: LANG is refused, and not announced.
+    pub languages: Vec<Language>,
     /// What CAPA says besides what the machine does itself: `IMPLEMENTATION`, `EXPIRE`, ….
     pub capabilities: Vec<Capability>,
-    /// Verbs that the application answers; other unknown verbs are refused.
+    /// Verbs that the application answers, as `XTND` and `LAST`; other unknown verbs are refused.
     pub verbs: Vec<String>,
     /// What is tolerated.
     pub lenience: Lenience,
@@ -42,6 +47,8 @@ impl Default for Config {
             allow_plaintext_credentials: false,
             mechanisms: Vec::new(),
             apop: false,
+            utf8: Utf8::default(),
+            languages: Vec::new(),
             capabilities: Vec::new(),
             verbs: Vec::new(),
             lenience: Lenience::default(),
@@ -49,6 +56,21 @@ impl Default for Config {
             timeouts: Timeouts::default(),
         }
     }
+}
+
+/// What a server does about UTF-8.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Utf8 {
+    /// UTF8 is refused, and not announced.
+    #[default]
+    No,
+    /// UTF8 is taken. Without it, messages that hold UTF-8 outside of 8bit bodies may not be sent
+    /// as they are: the application sends a surrogate, or refuses with
+    /// [`Code::Utf8`](crate::Code::Utf8).
+    Messages,
+    /// The same, and names and passwords may be UTF-8; others than UTF-8 are refused. The
+    /// application prepares them before it compares (SASLprep).
+    MessagesAndUsers,
 }
 
 /// What a server tolerates. By default nothing.
@@ -97,14 +119,16 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// For a command before login. Default 1 minute.
+    /// From the greeting to the login, and between the two for everything together: commands do
+    /// not gain time. Default 3 minutes.
     pub login: Duration,
-    /// For a command after login: RFC 1939 section 3 asks for at least 10 minutes. Default 10.
+    /// For each command after login, the autologout timer: RFC 1939 section 3 asks for at least 10
+    /// minutes. Default 10.
     pub command: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { login: Duration::from_secs(60), command: Duration::from_secs(600) }
+        Self { login: Duration::from_secs(180), command: Duration::from_secs(600) }
     }
 }

@@ -1,5 +1,6 @@
 //! What a client wants of a server.
 
+use crate::Phrase;
 use core::fmt;
 use mailwire_core::{Misuse, Secret, Syntax};
 
@@ -53,7 +54,9 @@ pub enum Event<'i> {
     Update,
     /// The client said QUIT before login. It was told `+OK`. Not answered.
     Quit,
-    /// One of the configured verbs. Answer with a [`reply`](super::Connection::reply).
+    /// One of the configured verbs, in any state but UPDATE. Answer with a
+    /// [`reply`](super::Connection::reply), or with several lines:
+    /// [`begin_lines`](super::Connection::begin_lines).
     Other {
         /// The verb as it came.
         verb: &'i str,
@@ -68,7 +71,7 @@ impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pass(_) => f.write_str("Pass(..)"),
-            Self::Apop { name, .. } => write!(f, "Apop({:?}, ..)", name.escape_ascii()),
+            Self::Apop { name, .. } => write!(f, "Apop(\"{}\", ..)", name.escape_ascii()),
             Self::Auth { mechanism, initial } => {
                 let initial = if initial.is_some() { "initial" } else { "no initial" };
                 write!(f, "Auth({mechanism}, {initial})")
@@ -126,6 +129,32 @@ pub enum Why {
     /// An authentication mechanism that is not offered.
     #[error("mechanism not offered")]
     NoSuchMechanism,
+    /// A language that is not offered.
+    #[error("language not offered")]
+    NoSuchLanguage,
+    /// A name or a password that is not UTF-8 where it has to be.
+    #[error("not UTF-8")]
+    NotUtf8,
+}
+
+impl Why {
+    /// What the client is told.
+    #[must_use]
+    pub fn phrase(self) -> Phrase {
+        match self {
+            Self::Syntax(_) => Phrase::Syntax,
+            Self::TooLong => Phrase::TooLong,
+            Self::BareLf => Phrase::BareLf,
+            Self::Nul => Phrase::Nul,
+            Self::Unknown => Phrase::Unknown,
+            Self::WrongState => Phrase::WrongState,
+            Self::Insecure => Phrase::Insecure,
+            Self::NoSuchMessage => Phrase::NoSuchMessage,
+            Self::NoSuchMechanism => Phrase::NoSuchMechanism,
+            Self::NoSuchLanguage => Phrase::NoSuchLanguage,
+            Self::NotUtf8 => Phrase::NotUtf8,
+        }
+    }
 }
 
 /// Why a connection cannot go on.

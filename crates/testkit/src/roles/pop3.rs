@@ -2,13 +2,14 @@
 
 use crate::{Options, Role, Seen};
 use mailwire_core::{Input, Security, Text};
-use mailwire_pop3::{Command, Maildrop, Reply, client, server};
+use mailwire_pop3::{Capability, Command, Language, Maildrop, Phrase, Reply, client, server};
 use std::sync::Arc;
 
 /// A server's application. By itself it lets everyone in to a maildrop of two messages.
 ///
 /// Lines: `open OCTETS:UID ...`, `ok TEXT`, `err TEXT`, `challenge TEXT`, `body TEXT` (with `\n`
-/// for a line end; the whole message).
+/// for a line end; the whole message), `lines REPLY|TEXT`, `part TEXT` (a message that is not ended),
+/// `abort`, `announce CAPABILITY`. `ok` and `err` take a response code in brackets.
 #[derive(Debug)]
 pub struct Server {
     scripted: bool,
@@ -33,6 +34,7 @@ impl Role for Server {
                 ("application", value) => scripted = value == "script",
                 ("security", "plain") => security = Security::Plain,
                 ("plaintext", "allowed") => config.allow_plaintext_credentials = true,
+                ("undeclared" | "window", _) => {}
                 ("greeting", text) => config.greeting = Text::lossy(text.to_owned()),
                 ("apop", text) => {
                     config.apop = true;
@@ -44,6 +46,14 @@ impl Role for Server {
                 ("verbs", names) => {
                     config.verbs = names.split(' ').map(ToString::to_string).collect();
                 }
+                ("utf8", "messages") => config.utf8 = server::Utf8::Messages,
+                ("utf8", "users") => config.utf8 = server::Utf8::MessagesAndUsers,
+                ("languages", tags) => config.languages = tags.split(' ').map(language).collect(),
+                ("capability", line) => {
+                    config.capabilities = vec![Capability::parse(line.as_bytes())];
+                }
+                ("bare_lf", "allowed") => config.lenience.bare_lf = true,
+                ("failed_logins", n) => config.limits.failed_logins = n.parse().expect("a number"),
                 ("output", n) => config.limits.output = n.parse().expect("a number"),
                 _ => panic!("no such option: {key}={value}"),
             }
@@ -88,8 +98,25 @@ impl Role for Server {
                 }
                 conn.open(maildrop)
             }
-            "ok" => conn.reply(&Reply::ok(Text::lossy(rest))),
-            "err" => conn.reply(&Reply::err(Text::lossy(rest))),
+            "ok" => conn.reply(&Reply::parse(format!("+OK {rest}").as_bytes()).ok_or("no reply")?),
+            "err" => {
+                conn.reply(&Reply::parse(format!("-ERR {rest}").as_bytes()).ok_or("no reply")?)
+            }
+            "lines" => {
+                let (reply, text) = rest.split_once('|').ok_or("expected REPLY|TEXT")?;
+                conn.begin_lines(&Reply::ok(Text::lossy(reply))).and_then(|()| {
+                    conn.send_body(text.replace("\\n", "\r\n").as_bytes())?;
+                    conn.end_body()
+                })
+            }
+            "part" => conn
+                .begin_body()
+                .and_then(|()| conn.send_body(rest.replace("\\n", "\r\n").as_bytes())),
+            "abort" => conn.abort_body(),
+            "announce" => {
+                conn.announce(vec![Capability::parse(rest.as_bytes())]);
+                Ok(())
+            }
             "challenge" => conn.challenge(rest.as_bytes()),
             "body" => conn.begin_body().and_then(|()| {
                 conn.send_body(rest.replace("\\n", "\r\n").as_bytes())?;
@@ -107,6 +134,8 @@ impl Role for Server {
         assert!(conn.begin_body().is_err());
         assert!(conn.send_body(b"x").is_err());
         assert!(conn.end_body().is_err());
+        assert!(conn.abort_body().is_err());
+        assert!(conn.begin_lines(&Reply::ok(Text::default())).is_err());
         assert!(conn.challenge(b"").is_err());
     }
 
@@ -117,6 +146,15 @@ impl Role for Server {
     fn most_output(&self) -> usize {
         64 * 1024 + 1024
     }
+}
+
+/// A language that says some things in its own words.
+fn language(tag: &str) -> Language {
+    let language = Language::new(tag, Text::lossy(format!("the language {tag}"))).expect("a tag");
+    language
+        .with(Phrase::LanguageChanged, Text::lossy(format!("{tag} from here on")))
+        .with(Phrase::Unknown, Text::lossy(format!("unknown, in {tag}")))
+        .with(Phrase::Opened, Text::lossy(format!("in {tag} {{messages}} and {{octets}}")))
 }
 
 fn answer(conn: &mut server::Connection, event: &server::Event<'_>) {
@@ -150,7 +188,8 @@ fn answer(conn: &mut server::Connection, event: &server::Event<'_>) {
 /// A client's application: sends the commands it is told to. By itself it sends those of a whole
 /// session before the first byte comes.
 ///
-/// Lines: a command; `respond TEXT`; `cancel`.
+/// Lines: a command; `lines COMMAND` for one whose answer has several lines; `respond TEXT`;
+/// `cancel`; `no COMMAND` for one that is misuse.
 #[derive(Debug)]
 pub struct Client;
 
@@ -164,6 +203,8 @@ impl Role for Client {
             match (key.as_str(), value.as_str()) {
                 ("security", "plain") => security = Security::Plain,
                 ("plaintext", "allowed") => config.allow_plaintext_credentials = true,
+                ("undeclared", "allowed") => config.allow_undeclared_utf8 = true,
+                ("window", n) => config.limits.window = n.parse().expect("a number"),
                 _ => {}
             }
         }
@@ -198,6 +239,9 @@ impl Role for Client {
                 format!("UniqueId {message} {}", id.as_str())
             }
             client::Event::Capability { capability, .. } => format!("Capability {capability:?}"),
+            client::Event::Language { tag, description, .. } => {
+                format!("Language {tag} {description}")
+            }
             client::Event::Line { line, .. } => format!("Line {}", line.escape_ascii()),
             client::Event::Message { reply: text, .. } => format!("Message {}", reply(text)),
             client::Event::End { .. } => "End".into(),
@@ -215,6 +259,17 @@ impl Role for Client {
         let done = match verb {
             "respond" => conn.respond(rest.as_bytes()),
             "cancel" => conn.cancel(),
+            "lines" => {
+                let command = Command::parse(rest.as_bytes()).map_err(|error| error.to_string())?;
+                conn.send_for_lines(&command).map(|_| ())
+            }
+            "no" => {
+                let command = Command::parse(rest.as_bytes()).map_err(|error| error.to_string())?;
+                return match conn.send(&command) {
+                    Ok(_) => Err("it was sent".into()),
+                    Err(_) => Ok(()),
+                };
+            }
             _ => {
                 let command = Command::parse(line.as_bytes()).map_err(|error| error.to_string())?;
                 conn.send(&command).map(|_| ())
