@@ -43,7 +43,7 @@ fn summary(path: &str, octets: &[u8], sets: &[(String, Rules)]) -> Value {
     // The others are given a message, not a mailbox.
     let from_line = octets.starts_with(b"From ");
     let start = octets.iter().position(|&b| b == b'\n').filter(|_| from_line).map_or(0, |n| n + 1);
-    let octets = &octets[start..];
+    let octets = octets.get(start..).unwrap_or_default();
     let message = Message::parse(octets);
     let root = message.root();
     let readings: Map<String, Value> = sets

@@ -244,32 +244,64 @@ pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> 
     pieces.sort_by_key(|piece| piece.0);
     pieces.dedup_by_key(|piece| piece.0);
     if pieces.first().is_none_or(|piece| piece.0 != 0) {
-        return plain.map(|value| super::clean(super::text(value)));
+        return plain.map(shown);
     }
-    let mut label: Option<&[u8]> = None;
-    let mut bytes = Vec::new();
-    for (expected, (n, extended, value)) in (0u32..).zip(&pieces) {
-        if *n != expected {
+    Some(joined(&pieces))
+}
+
+/// A value that is not extended: encoded-words, else text, whose white space is its own.
+fn shown(value: &[u8]) -> String {
+    let plain = core::str::from_utf8(value).ok().filter(|text| !text.contains("=?"));
+    super::clean(plain.map_or_else(|| super::text(value), String::from))
+}
+
+/// Pieces put together, as far as they follow each other (RFC 2231 sections 3 and 4.1). Those that
+/// are extended and follow each other are decoded together: characters are cut between them.
+fn joined(pieces: &[(u32, bool, &[u8])]) -> String {
+    let (mut out, mut bytes) = (String::new(), Vec::new());
+    let mut was_extended = false;
+    // The charset, and what stands before the value with it: the language, and two quotes.
+    let mut label: Option<(&[u8], &[u8])> = None;
+    for (expected, &(n, extended, piece)) in (0u32..).zip(pieces) {
+        if n != expected {
             break;
         }
-        let mut value = *value;
-        if *extended && *n == 0 {
-            let mut parts = value.splitn(3, |&b| b == b'\'');
-            if let (Some(charset), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next())
-            {
-                label = Some(charset);
-                value = rest;
-            }
+        if extended != was_extended {
+            out.push_str(&flushed(was_extended.then_some(label.unwrap_or_default().0), &bytes));
+            bytes.clear();
+            was_extended = extended;
         }
-        if *extended { percent(value, &mut bytes) } else { bytes.extend_from_slice(value) }
+        if !extended {
+            bytes.extend_from_slice(piece);
+            continue;
+        }
+        // The first piece that is extended says the charset; some say it in every one.
+        label = label.or_else(|| charset_of(piece, n == 0));
+        let before = label.unwrap_or_default().1;
+        percent(piece.strip_prefix(before).unwrap_or(piece), &mut bytes);
     }
-    Some(super::clean(match label {
-        Some(label) if !label.is_empty() => charset::decode(label, &bytes).into_owned(),
-        _ => match core::str::from_utf8(&bytes) {
-            Ok(text) if text.is_ascii() => super::text(&bytes),
-            _ => charset::decode_unlabelled(&bytes).into_owned(),
-        },
-    }))
+    out.push_str(&flushed(was_extended.then_some(label.unwrap_or_default().0), &bytes));
+    super::clean(out)
+}
+
+/// The charset that a piece begins with, and all up to its value. In the first piece any is one.
+fn charset_of(piece: &[u8], is_first: bool) -> Option<(&[u8], &[u8])> {
+    let charset = memchr::memchr(b'\'', piece)?;
+    let language = memchr::memchr(b'\'', piece.get(charset + 1..)?)?;
+    let label = piece.get(..charset)?;
+    let is_label = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let is_one = is_first || !label.is_empty() && label.iter().all(is_label);
+    is_one.then_some((label, piece.get(..charset + 1 + language + 1)?))
+}
+
+/// Pieces of one kind: extended ones with their charset, or plain ones without.
+fn flushed(label: Option<&[u8]>, bytes: &[u8]) -> String {
+    match label {
+        Some(label) if !label.is_empty() => charset::decode(label, bytes).into_owned(),
+        Some(_) if bytes.is_ascii() => super::text(bytes),
+        Some(_) => charset::decode_unlabelled(bytes).into_owned(),
+        None => shown(bytes),
+    }
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -357,9 +389,13 @@ mod tests {
             ("a/b; name*=%41%zz", "A%zz"),
             ("a/b; name*99999999999999999999=a; name*4294967296=b; name=c", "c"),
             ("a/b; name*0*=utf-8''pay;\r\n name*1=\"load.e\";\r\n name*2*=%78%65", "payload.exe"),
+            ("a/b; name*0=\"see \"; name*1*=utf-8''%E2%98%95; name*2=.gif", "see \u{2615}.gif"),
             ("a/b (c); (d) name (e) = (f) x (g)", "x"),
             ("a/b; name=\"C:\\temp\\x.doc\"", "C:\\temp\\x.doc"),
             ("a/b; name=\"a\\\"b\"", "a\"b"),
+            ("a/b; name*0*=utf-16le''%41%00; name*1=bc", "Abc"),
+            ("a/b; name*0*=us-ascii'en'a; name*1*=us-ascii'en'b", "ab"),
+            ("a/b; name=\" a \\\\ b \"", " a \\ b "),
             ("a/b; name*=utf-8''a%0D%0Ab%00", "a  b "),
             ("a/b; NAME = =?utf-8?b?w6k?=", "\u{e9}"),
         ] {

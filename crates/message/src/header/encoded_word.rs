@@ -121,6 +121,11 @@ fn encoded_word(bytes: &[u8]) -> Option<(Word<'_>, usize)> {
     Some((Word { charset, base64, text }, len))
 }
 
+/// How long the encoded-word is that this begins with.
+pub(super) fn encoded_word_len(bytes: &[u8]) -> Option<usize> {
+    encoded_word(bytes).map(|(_, len)| len)
+}
+
 /// Where the text of an encoded-word ends. Another that begins first says that this one does not
 /// end, so that no octet is looked at for two words.
 fn text_end(rest: &[u8]) -> Option<usize> {

@@ -158,6 +158,14 @@ mod tests {
             Keywords::read(b"a b, =?utf-8?q?=C3=A9?=,,"),
             Some(["a b", "\u{e9}"].map(String::from).to_vec())
         );
+        for (value, expected) in [
+            (&b"\"a, b\", =?utf-8?q?c,d?=, e"[..], &["a, b", "c,d", "e"][..]),
+            (b"a, \"b, c", &["a", "\"b", "c"]),
+            (b"=?utf-8?q?c,d?=", &["c,d"]),
+            (b"a=b, =?c, d", &["a=b", "=?c", "d"]),
+        ] {
+            assert_eq!(Keywords::read(value).unwrap(), expected);
+        }
         let path = ReturnPath::read(b" <> ").unwrap();
         assert_eq!(path.address(), None);
         let [kind, address] = OriginalRecipient::read(b"rfc822; a@b").unwrap();

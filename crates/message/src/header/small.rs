@@ -1,5 +1,6 @@
 //! Fields whose values are small, and how values of many fields are read.
 
+use super::encoded_word::encoded_word_len;
 use super::{
     AddressList, AuthenticationResults, ListCommand, Mailbox, MessageIds, TagList, clean, text,
 };
@@ -56,8 +57,43 @@ pub(super) fn shown(value: &[u8]) -> Option<String> {
 pub(super) fn words(value: &[u8]) -> Option<Vec<String>> {
     /// How many are kept.
     const MOST: usize = 1000;
-    let words = value.split(|&b| b == b',').map(|word| clean(text(word)));
-    Some(words.filter(|word| !word.is_empty()).take(MOST).collect())
+    let (mut words, mut rest, mut at) = (Vec::new(), value, 0);
+    // Every turn passes a comma, or a word that may hold some.
+    while let Some(n) = rest.get(at..).and_then(|it| memchr::memchr3(b',', b'"', b'=', it)) {
+        let inside = rest.get(at + n..).unwrap_or_default();
+        at += n;
+        match inside.first() {
+            Some(b',') => {
+                words.push(word(rest.get(..at).unwrap_or_default()));
+                (rest, at) = (rest.get(at + 1..).unwrap_or_default(), 0);
+                if words.len() > MOST {
+                    break;
+                }
+            }
+            // A quote that does not close opens nothing.
+            Some(b'"') => {
+                let end = inside.get(1..).and_then(|it| memchr::memchr(b'"', it));
+                at += end.map_or(1, |end| end + 2);
+                if end.is_none() {
+                    let more = rest.split(|&b| b == b',').take(MOST).map(word);
+                    words.extend(more);
+                    rest = &[];
+                    break;
+                }
+            }
+            _ => at += encoded_word_len(inside).unwrap_or(1),
+        }
+    }
+    words.push(word(rest));
+    words.retain(|word| !word.is_empty());
+    words.truncate(MOST);
+    Some(words)
+}
+
+fn word(value: &[u8]) -> String {
+    let value = value.trim_ascii();
+    let quoted = value.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\""));
+    clean(text(quoted.filter(|it| !it.contains(&b'"')).unwrap_or(value)))
 }
 
 pub(super) fn command(value: &[u8]) -> Option<ListCommand<'_>> {
