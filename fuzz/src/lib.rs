@@ -9,6 +9,7 @@ pub mod imap_grammar;
 pub mod machine;
 pub mod message;
 pub mod pop3;
+pub mod sasl;
 pub mod smtp;
 
 /// A fuzz target: its name, and its body.
@@ -68,6 +69,13 @@ pub const TARGETS: &[Target] = &[
     ("imap_list", imap_grammar::imap_list),
     ("imap_metadata", imap_grammar::imap_metadata),
     ("imap_url", imap_grammar::imap_url),
+    ("sasl_cram_md5", sasl::sasl_cram_md5),
+    ("sasl_external", sasl::sasl_external),
+    ("sasl_login", sasl::sasl_login),
+    ("sasl_oauth", sasl::sasl_oauth),
+    ("sasl_plain", sasl::sasl_plain),
+    ("sasl_prep", sasl::sasl_prep),
+    ("sasl_scram", sasl::sasl_scram),
 ];
 
 /// Data whose first octets say how the rest is cut: how many there are, then the sizes of the

@@ -26,6 +26,8 @@ pub mod laws;
 pub mod pair;
 mod role;
 pub mod roles;
+#[cfg(feature = "sasl")]
+pub mod sasl;
 pub mod transcript;
 
 pub use role::{Options, Role, Seen, Trace};
