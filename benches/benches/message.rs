@@ -2,10 +2,14 @@
 //! attachment.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mail_parser::{MessageBuffers, MessageParser};
+use mail_parser::decoders::charsets::Charset;
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{Encoding, MessageBuffers, MessageParser};
 use mailwire_benches::message;
 use mailwire_core::Input;
-use mailwire_message::{Limits, Message, Reader, Rules, Storage};
+use mailwire_message::encoding::{base64, charset, quoted_printable};
+use mailwire_message::text::html;
+use mailwire_message::{Kind, Limits, Message, Reader, Rules, Storage, TransferEncoding};
 use std::hint::black_box;
 
 fn ours(raw: &[u8]) -> (usize, usize) {
@@ -190,5 +194,113 @@ fn index(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(all, benches, index);
+/// What has to be decoded in the corpora, as it lies in them.
+#[derive(Default)]
+struct Bodies {
+    quoted_printable: Vec<Vec<u8>>,
+    base64: Vec<Vec<u8>>,
+    latin1: Vec<Vec<u8>>,
+    html: Vec<String>,
+}
+
+impl Bodies {
+    fn read() -> Self {
+        let mut bodies = Self::default();
+        for raw in corpora().iter().flat_map(|(_, mails)| mails) {
+            let message = Message::parse(raw);
+            for part in message.parts().filter(|part| part.kind() == Kind::Leaf) {
+                match part.encoding() {
+                    TransferEncoding::QuotedPrintable => {
+                        bodies.quoted_printable.push(part.body_raw().to_vec());
+                    }
+                    TransferEncoding::Base64 => bodies.base64.push(part.body_raw().to_vec()),
+                    _ => {}
+                }
+                let content_type = part.content_type();
+                let label = content_type.parameter("charset").unwrap_or_default();
+                let (label, body) = (label.to_ascii_lowercase(), part.body());
+                if matches!(&*label, "iso-8859-1" | "windows-1252")
+                    && core::str::from_utf8(&body).is_err()
+                {
+                    bodies.latin1.push(body.into_owned());
+                }
+                if content_type.is("text", "html") {
+                    bodies.html.push(part.text().to_string());
+                }
+            }
+        }
+        bodies
+    }
+}
+
+/// One body after the other, or one of 10 MB: decoded, and nothing else.
+fn decoders(c: &mut Criterion) {
+    let lines = |data: &[u8]| {
+        let mut text = Vec::new();
+        mailwire_core::base64::encode(data, &mut text);
+        text.chunks(76).flat_map(|line| [line, b"\r\n"].concat()).collect::<Vec<u8>>()
+    };
+    let data: Vec<u8> =
+        (0..7_500_000u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
+    let big = lines(&data);
+    assert_eq!(base64::decode(&big), &*Encoding::Base64.decode(&big));
+    race(
+        c,
+        "base64 of 10 MB",
+        || black_box(base64::decode(black_box(&big))).len(),
+        || black_box(Encoding::Base64.decode(black_box(&big))).len(),
+    );
+    let bodies = Bodies::read();
+    if bodies.html.is_empty() {
+        println!("the corpora are not there: their bodies are not compared");
+        return;
+    }
+    race(
+        c,
+        "base64 of the corpora",
+        || bodies.base64.iter().map(|body| black_box(base64::decode(body)).len()).sum(),
+        || bodies.base64.iter().map(|body| black_box(Encoding::Base64.decode(body)).len()).sum(),
+    );
+    let theirs = |body| black_box(Encoding::QuotedPrintable.decode(body)).len();
+    race(
+        c,
+        "quoted-printable of the corpora",
+        || {
+            let ours = |body| black_box(quoted_printable::decode(body)).len();
+            bodies.quoted_printable.iter().map(|body| ours(body)).sum()
+        },
+        || bodies.quoted_printable.iter().map(|body| theirs(body)).sum(),
+    );
+    let latin1 = Charset::from_label(b"iso-8859-1").expect("a charset");
+    race(
+        c,
+        "latin 1 of the corpora",
+        || bodies.latin1.iter().map(|it| black_box(charset::decode(b"iso-8859-1", it)).len()).sum(),
+        || bodies.latin1.iter().map(|body| black_box(latin1.decode(body)).len()).sum(),
+    );
+    let one = bodies.latin1.concat();
+    assert_eq!(charset::decode(b"iso-8859-1", &one).len(), latin1.decode(&one).len());
+    race(
+        c,
+        "latin 1 of the corpora as one text",
+        || black_box(charset::decode(b"iso-8859-1", black_box(&one))).len(),
+        || black_box(latin1.decode(black_box(&one))).len(),
+    );
+    race(
+        c,
+        "HTML of the corpora as text",
+        || bodies.html.iter().map(|body| black_box(html::to_text(body)).len()).sum(),
+        || bodies.html.iter().map(|body| black_box(html_to_text(body)).len()).sum(),
+    );
+}
+
+fn race(c: &mut Criterion, name: &str, ours: impl Fn() -> usize, theirs: impl Fn() -> usize) {
+    let mut group = c.benchmark_group(name);
+    group.sample_size(20);
+    group.bench_function("mailwire", |b| b.iter(&ours));
+    group.bench_function("mail-parser", |b| b.iter(&theirs));
+    group.finish();
+}
+
+criterion_group!(all, benches, index, decoders);
 criterion_main!(all);

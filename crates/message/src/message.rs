@@ -467,29 +467,20 @@ impl<'m, 'a> PartRef<'m, 'a> {
         if self.kind() != Kind::Leaf {
             return Cow::Borrowed(raw);
         }
-        let mut out = Vec::new();
         match self.encoding() {
-            TransferEncoding::Base64 => {
-                let mut decoder = base64::Decoder::default();
-                decoder.decode(raw, &mut out);
-                decoder.finish(&mut out);
-            }
-            TransferEncoding::QuotedPrintable => {
-                let mut decoder = quoted_printable::Decoder::default();
-                decoder.decode(raw, &mut out);
-                decoder.finish(&mut out);
-            }
+            TransferEncoding::Base64 => Cow::Owned(base64::decode(raw)),
+            TransferEncoding::QuotedPrintable => quoted_printable::decode(raw),
             TransferEncoding::Uuencode => {
-                let mut decoder = uuencode::Decoder::default();
+                let (mut decoder, mut out) = (uuencode::Decoder::default(), Vec::new());
                 decoder.decode(raw, &mut out);
                 decoder.finish(&mut out);
-                if decoder.faults().no_begin {
-                    return Cow::Borrowed(raw);
+                match decoder.faults().no_begin {
+                    true => Cow::Borrowed(raw),
+                    false => Cow::Owned(out),
                 }
             }
-            _ => return Cow::Borrowed(raw),
+            _ => Cow::Borrowed(raw),
         }
-        Cow::Owned(out)
     }
 
     /// Its body, decoded, as text by its charset.

@@ -3,34 +3,38 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-/// What the last `N` octets of a charset are in UTF-8: up to three octets and how many they are.
-/// The octets below are US-ASCII.
+/// What the octets of a charset are in UTF-8: up to three octets and, highest, how many they are.
+/// Those below the last `N` are US-ASCII.
 #[derive(Debug)]
-pub(super) struct Table<const N: usize>([[u8; 4]; N]);
+pub(super) struct Table<const N: usize>([u32; 256]);
 
 impl<const N: usize> Table<N> {
     /// A table of characters; U+FFFD is where there is none.
-    #[expect(clippy::indexing_slicing, reason = "at compile time")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "at compile time, of numbers below 256"
+    )]
     pub(super) const fn new(chars: &[u16; N]) -> Self {
-        let mut table = [[0; 4]; N];
-        let mut at = 0;
-        while at < N {
-            let [high, low] = chars[at].to_be_bytes();
-            table[at] = if chars[at] < 0x80 {
+        let (mut table, mut at) = ([0; 256], 0);
+        while at < 256 {
+            let code = if at < 256 - N { at as u16 } else { chars[at + N - 256] };
+            let [high, low] = code.to_be_bytes();
+            table[at] = u32::from_le_bytes(if code < 0x80 {
                 [low, 0, 0, 1]
-            } else if chars[at] < 0x800 {
+            } else if code < 0x800 {
                 [0xc0 | high << 2 | low >> 6, 0x80 | low & 0x3f, 0, 2]
             } else {
                 [0xe0 | high >> 4, 0x80 | (high & 0xf) << 2 | low >> 6, 0x80 | low & 0x3f, 3]
-            };
+            });
             at += 1;
         }
         Self(table)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
     fn entry(&self, b: u8) -> [u8; 4] {
-        let at = usize::from(b).wrapping_sub(256 - N);
-        self.0.get(at).copied().unwrap_or([b, 0, 0, 1])
+        self.0[usize::from(b)].to_le_bytes()
     }
 
     /// Decodes; borrows what is US-ASCII in both.
@@ -39,10 +43,13 @@ impl<const N: usize> Table<N> {
             return super::ascii(bytes);
         }
         let mut out = String::with_capacity(bytes.len() + bytes.len() / 8 + 16);
-        let mut buffer = [0; 3 * BLOCK + 8];
+        let mut buffer: Buffer = [0; 3 * BLOCK + 32];
         // In blocks, so that what is written stays near until it is looked at and copied.
         for block in bytes.chunks(BLOCK) {
-            let n = self.block(block, &mut buffer);
+            let n = match N {
+                ..=128 => self.words(block, &mut buffer),
+                _ => self.octets(block, 0, &mut buffer),
+            };
             let text = buffer.get(..n).unwrap_or_default();
             // Tables hold nothing but UTF-8.
             out.push_str(simdutf8::basic::from_utf8(text).unwrap_or_default());
@@ -50,41 +57,76 @@ impl<const N: usize> Table<N> {
         Cow::Owned(out)
     }
 
-    /// Decodes a block; returns how many octets it became.
-    fn block(&self, block: &[u8], out: &mut [u8; 3 * BLOCK + 8]) -> usize {
-        let (mut at, mut rest) = (0, block);
-        // Every turn consumes an octet at least, and writes three for it at most.
-        while let Some((word, after)) = rest.split_first_chunk::<8>() {
-            let high = if N <= 128 { u64::from_le_bytes(*word) & 0x8080_8080_8080_8080 } else { 1 };
-            // Of the eight, those that are US-ASCII; the rest of them is overwritten.
-            let plain = (high.trailing_zeros() / 8) as usize;
-            if let Some(to) = out.get_mut(at..at + 8) {
-                to.copy_from_slice(word);
-            }
-            at += plain.min(8);
-            if plain >= 8 {
-                rest = after;
+    /// Decodes a block whose half below 128 is US-ASCII; returns how many octets it became.
+    fn words(&self, block: &[u8], out: &mut Buffer) -> usize {
+        let mut at = 0;
+        let words = block.chunks_exact(32);
+        let rest = words.remainder();
+        for words in words {
+            let plain = words.iter().fold(0, |all, b| all | b).is_ascii();
+            if let Some(to) = out.get_mut(at..at + 32).filter(|_| plain) {
+                to.copy_from_slice(words);
+                at += 32;
                 continue;
             }
-            at += self.one(word.get(plain).copied().unwrap_or_default(), at, out);
-            rest = rest.get(plain + 1..).unwrap_or_default();
+            for word in words.chunks_exact(8) {
+                at = word.first_chunk().map_or(at, |word| self.word(*word, at, out));
+            }
         }
-        for &b in rest {
+        self.octets(rest, at, out)
+    }
+
+    /// Decodes eight octets. At most two of them are high most often: twice, what is left is
+    /// written as it is, over that what the first high one becomes, and so on behind it. Where none
+    /// is high, the last is looked up all the same. So nothing depends on how many there are and
+    /// where, which no processor could foresee.
+    fn word(&self, word: [u8; 8], at: usize, out: &mut Buffer) -> usize {
+        const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+        let mut octets = u64::from_le_bytes(word);
+        let but_one = |high: u64| high & high.wrapping_sub(1);
+        if but_one(but_one(octets & HIGH)) != 0 {
+            return self.octets(&word, at, out);
+        }
+        let (mut to, mut end) = (at, at + 6);
+        for _ in 0..2 {
+            let place = (octets & HIGH | 1 << 63).trailing_zeros() & !7;
+            let [b, ..] = (octets >> place).to_le_bytes();
+            let (entry, n) = (self.entry(b), (place / 8) as usize);
+            write(out, to, octets.to_le_bytes());
+            write(out, to + n, entry);
+            octets = octets >> place >> 8;
+            to += n + usize::from(entry[3]);
+            end += usize::from(entry[3]);
+        }
+        write(out, to, octets.to_le_bytes());
+        end
+    }
+
+    /// Decodes octet by octet.
+    fn octets(&self, block: &[u8], mut at: usize, out: &mut Buffer) -> usize {
+        for &b in block {
             at += self.one(b, at, out);
         }
         at
     }
 
-    fn one(&self, b: u8, at: usize, out: &mut [u8; 3 * BLOCK + 8]) -> usize {
+    fn one(&self, b: u8, at: usize, out: &mut Buffer) -> usize {
         let entry = self.entry(b);
-        if let Some(to) = out.get_mut(at..at + 4) {
-            to.copy_from_slice(&entry);
-        }
+        write(out, at, entry);
         usize::from(entry[3])
     }
 }
 
+fn write<const N: usize>(out: &mut Buffer, at: usize, octets: [u8; N]) {
+    if let Some(to) = out.get_mut(at..at + N) {
+        to.copy_from_slice(&octets);
+    }
+}
+
 const BLOCK: usize = 2048;
+
+/// What a block becomes, and room for what is written and does not count.
+type Buffer = [u8; 3 * BLOCK + 32];
 
 /// Windows-1252; the five octets that it does not have are as in ISO 8859-1.
 #[expect(

@@ -120,8 +120,8 @@ pub fn read<'a>(declared: Option<&[u8]>, bytes: &'a [u8], options: &Options<'_>)
         return text(charset, Source::Declared, bytes);
     }
     let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match simdutf8::basic::from_utf8(unmarked) {
-        Ok(valid) => {
+    match utf8(unmarked) {
+        Some(valid) => {
             let source = match latin && !unmarked.is_ascii() {
                 true => Source::Instead,
                 false => Source::Declared,
@@ -129,19 +129,31 @@ pub fn read<'a>(declared: Option<&[u8]>, bytes: &'a [u8], options: &Options<'_>)
             let charset = if source == Source::Instead { Charset::Utf8 } else { charset };
             Text { text: Cow::Borrowed(valid), charset: charset.name(), source, malformed: false }
         }
-        Err(_) if matches!(charset, Charset::Windows1252) => text(charset, Source::Declared, bytes),
+        None if matches!(charset, Charset::Windows1252) => text(charset, Source::Declared, bytes),
         // Some of it is UTF-8: that is what it was meant to be.
-        Err(_) if matches!(charset, Charset::Utf8) && has_utf8(unmarked) => {
+        None if matches!(charset, Charset::Utf8) && has_utf8(unmarked) => {
             text(charset, Source::Declared, bytes)
         }
-        Err(_) => Text { source: Source::Instead, ..unlabelled(bytes, options) },
+        None => Text { source: Source::Instead, ..unlabelled(bytes, options) },
     }
+}
+
+/// The octets, if they are UTF-8. Text in another charset is told by the first of its characters
+/// that are not US-ASCII, without looking at the rest.
+fn utf8(bytes: &[u8]) -> Option<&str> {
+    let ascii = bytes.chunks(64).take_while(|some| some.is_ascii()).map(<[u8]>::len).sum();
+    let near = bytes.get(ascii..).and_then(|rest| rest.get(..128).or(Some(rest)))?;
+    if core::str::from_utf8(near).is_err_and(|error| error.error_len().is_some()) {
+        return None;
+    }
+    simdutf8::basic::from_utf8(bytes).ok()
 }
 
 fn text(charset: Charset, source: Source, bytes: &[u8]) -> Text<'_> {
     let text = charset.decode(bytes);
-    // What was borrowed was right.
-    let malformed = matches!(text, Cow::Owned(_)) && text.contains('\u{fffd}');
+    // What was borrowed was right, and Windows-1252 has all octets.
+    let whole = matches!(charset, Charset::Ascii | Charset::Windows1252);
+    let malformed = !whole && matches!(text, Cow::Owned(_)) && text.contains('\u{fffd}');
     Text { text, charset: charset.name(), source, malformed }
 }
 
@@ -163,7 +175,7 @@ fn unlabelled<'a>(bytes: &'a [u8], options: &Options<'_>) -> Text<'a> {
     // Charsets that shift hide in US-ASCII: a meta element may say so.
     let meta = if options.html { meta(bytes).and_then(label::find) } else { None };
     let meta = meta.filter(|charset| !matches!(charset, Charset::Utf16(_) | Charset::Utf32(_)));
-    if let Ok(valid) = simdutf8::basic::from_utf8(bytes) {
+    if let Some(valid) = utf8(bytes) {
         let ascii = bytes.is_ascii();
         if let Some(charset) = meta.filter(|charset| ascii && !charset.is_ascii_below_128()) {
             return text(charset, Source::Meta, bytes);
