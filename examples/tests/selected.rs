@@ -55,7 +55,10 @@ fn what_others_do_is_told_once_and_removal_only_when_it_may_be() {
     assert!(news.recent && view.get(2).is_none() && view.get(4).is_some());
     mail.add();
     let news = view.update(true, false).unwrap();
-    assert_eq!(news.updates, [Update::Expunge(3), Update::Expunge(2), Update::Exists(4)]);
+    assert_eq!(
+        news.updates,
+        [Update::Expunge { seq: 3, uid: 3 }, Update::Expunge { seq: 2, uid: 2 }, Update::Exists(4)]
+    );
     assert_eq!(view.update(true, false).unwrap(), News::default());
     let all: Vec<_> = view.iter().map(|(seq, entry)| (seq, entry.uid)).collect();
     assert_eq!(all, [(1, 1), (2, 4), (3, 5), (4, 6)]);

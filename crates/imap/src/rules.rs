@@ -1,7 +1,9 @@
 //! Which command is legal in which state: used by the server to refuse, by the client to say no
 //! before anything is sent.
 
-use crate::types::Command;
+use crate::types::{
+    Command, Dialect, FetchItem, FetchModifier, SearchKey, SelectOption, StatusItem,
+};
 
 /// Where a session is (RFC 9051 section 3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,4 +99,48 @@ pub(crate) fn may_expunge(command: &Command<'_>) -> bool {
                 | Command::Select(..)
                 | Command::Examine(..)
         )
+}
+
+/// Whether the client shows by a command that it knows mod-sequences: from here on they are told
+/// (RFC 7162 section 3.1, "CONDSTORE enabling command").
+pub(crate) fn enables_condstore(command: &Command<'_>) -> bool {
+    match command {
+        Command::Select(_, options) | Command::Examine(_, options) => options
+            .iter()
+            .any(|option| matches!(option, SelectOption::CondStore | SelectOption::QResync(_))),
+        Command::Status { items, .. } => items.contains(&StatusItem::HighestModSeq),
+        Command::Fetch { items, modifiers, .. } => {
+            items.contains(&FetchItem::ModSeq)
+                || modifiers.iter().any(|it| matches!(it, FetchModifier::ChangedSince(_)))
+        }
+        Command::Store { modifiers, .. } => !modifiers.is_empty(),
+        Command::Search { key, .. } => names_modseq(key),
+        Command::Sort(sort) => names_modseq(&sort.key),
+        Command::Thread(thread) => names_modseq(&thread.key),
+        _ => false,
+    }
+}
+
+/// As deep as the keys are nested, which the grammar limits.
+fn names_modseq(key: &SearchKey<'_>) -> bool {
+    match key {
+        SearchKey::And(keys) => keys.iter().any(names_modseq),
+        SearchKey::Or(one, other) => names_modseq(one) || names_modseq(other),
+        SearchKey::Not(key) | SearchKey::Fuzzy(key) => names_modseq(key),
+        SearchKey::ModSeq { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a command needs what was not enabled: QRESYNC in SELECT and VANISHED in FETCH (RFC 7162
+/// sections 3.2.5 and 3.2.6).
+pub(crate) fn needs_qresync(command: &Command<'_>, dialect: &Dialect) -> bool {
+    !dialect.qresync
+        && match command {
+            Command::Select(_, options) | Command::Examine(_, options) => {
+                options.iter().any(|option| matches!(option, SelectOption::QResync(_)))
+            }
+            Command::Fetch { modifiers, .. } => modifiers.contains(&FetchModifier::Vanished),
+            _ => false,
+        }
 }

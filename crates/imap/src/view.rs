@@ -19,7 +19,7 @@ use core::ops::RangeInclusive;
 /// // In the middle of a FETCH the client may learn of the new one only.
 /// assert_eq!(view.tell(false), [Update::Exists(4)]);
 /// assert_eq!(view.seq(9), Some(3));
-/// assert_eq!(view.tell(true), [Update::Expunge(2)]);
+/// assert_eq!(view.tell(true), [Update::Expunge { seq: 2, uid: 7 }]);
 /// assert_eq!(view.seq(9), Some(2));
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -34,8 +34,13 @@ pub struct View {
 /// Something that the client is to be told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Update {
-    /// `* n EXPUNGE`.
-    Expunge(u32),
+    /// `* n EXPUNGE`, or `* VANISHED uid` where the client enabled QRESYNC or UIDONLY.
+    Expunge {
+        /// The sequence number.
+        seq: u32,
+        /// The unique identifier.
+        uid: u32,
+    },
     /// `* n EXISTS`.
     Exists(u32),
     /// `* n FETCH (FLAGS …)`, with the flags as they are; the `UID` too where the client uses
@@ -174,9 +179,9 @@ impl View {
         if expunges && !self.removed.is_empty() {
             let removed = core::mem::take(&mut self.removed);
             // From the last to the first, so that no number changes before it is told.
-            for uid in removed.iter().rev() {
-                updates.extend(self.seq(*uid).map(Update::Expunge));
-                self.told(*uid);
+            for &uid in removed.iter().rev() {
+                updates.extend(self.seq(uid).map(|seq| Update::Expunge { seq, uid }));
+                self.told(uid);
             }
             self.uids.retain(|uid| removed.binary_search(uid).is_err());
         }
@@ -254,7 +259,8 @@ mod tests {
         view.removed(2);
 
         assert!(view.tell(false).is_empty());
-        assert_eq!(view.tell(true), [Update::Expunge(4), Update::Expunge(2)]);
+        let gone = |n| Update::Expunge { seq: n, uid: n };
+        assert_eq!(view.tell(true), [gone(4), gone(2)]);
         assert_eq!((view.uid(1), view.uid(2), view.uid(3)), (Some(1), Some(3), None));
         assert!(!view.has_news());
     }
@@ -275,7 +281,10 @@ mod tests {
         view.changed(1);
         view.removed(1);
 
-        assert_eq!(view.tell(true), [Update::Expunge(1), Update::Flags { seq: 2, uid: 3 }]);
+        assert_eq!(
+            view.tell(true),
+            [Update::Expunge { seq: 1, uid: 1 }, Update::Flags { seq: 2, uid: 3 }]
+        );
     }
 
     #[test]

@@ -207,22 +207,14 @@ impl Client {
     /// NOOP: hears what happened, and fetches what is new.
     fn poll(&mut self, server: &Server) {
         let updates = self.session.as_mut().unwrap().view.tell(true);
-        let before: Vec<u32> = self.kept.keys().copied().collect();
         let mut arrived = false;
         let mut flags = Vec::new();
         for update in updates {
             match update {
-                Update::Expunge(seq) if self.way == Way::UidOnly => {
-                    // The view knows the number only; VANISHED names what is gone.
-                    let _ = seq;
-                    let gone: Vec<u32> = before
-                        .iter()
-                        .copied()
-                        .filter(|uid| !server.messages.contains_key(uid))
-                        .collect();
-                    self.vanished(false, &gone);
+                Update::Expunge { uid, .. } if self.way == Way::UidOnly => {
+                    self.vanished(false, &[uid]);
                 }
-                Update::Expunge(seq) => drop(self.see(&Response::Expunge(seq))),
+                Update::Expunge { seq, .. } => drop(self.see(&Response::Expunge(seq))),
                 Update::Exists(n) => {
                     arrived = true;
                     self.see(&Response::Exists(n));

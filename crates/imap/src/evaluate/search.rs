@@ -1,4 +1,5 @@
-//! Which messages SEARCH finds (RFC 3501 section 6.4.4).
+//! Which messages SEARCH finds (RFC 3501 section 6.4.4, RFC 5032, RFC 5182, RFC 7162, RFC 8474,
+//! RFC 8514).
 
 use crate::types::{Flag, Octets, SearchKey, SystemFlag};
 use alloc::string::String;
@@ -22,6 +23,42 @@ pub trait Candidate {
 
     /// Whether a flag or keyword is set.
     fn has(&self, flag: &Flag<'_>) -> bool;
+
+    /// Its mod-sequence (RFC 7162); 0 where there are none.
+    fn modseq(&self) -> u64 {
+        0
+    }
+
+    /// Whether it is in the result that `$` stands for (RFC 5182).
+    fn is_saved(&self) -> bool {
+        false
+    }
+
+    /// Whether its EMAILID is this (RFC 8474).
+    fn has_email_id(&self, _id: &str) -> bool {
+        false
+    }
+
+    /// Whether its THREADID is this (RFC 8474).
+    fn has_thread_id(&self, _id: &str) -> bool {
+        false
+    }
+
+    /// Seconds from its internal date to now, 0 if that is to come (RFC 5032).
+    ///
+    /// # Errors
+    ///
+    /// When the message cannot be read; here and below.
+    fn age(&mut self) -> Result<u64, Self::Error>;
+
+    /// Days since 1970-01-01 of its save date (RFC 8514); `None` where save dates are not kept.
+    ///
+    /// # Errors
+    ///
+    /// When the message cannot be read.
+    fn saved(&mut self) -> Result<Option<i64>, Self::Error> {
+        Ok(None)
+    }
 
     /// Days since 1970-01-01 of its internal date, its zone not looked at.
     ///
@@ -70,8 +107,18 @@ pub fn matches<C: Candidate>(key: &SearchKey<'_>, it: &mut C) -> Result<bool, C:
         }
         SearchKey::Larger(size) => it.size() > *size,
         SearchKey::Smaller(size) => it.size() < *size,
+        SearchKey::Sequence(set) | SearchKey::Uid(set) if set.is_saved() => it.is_saved(),
         SearchKey::Sequence(set) => set.contains(it.seq(), it.last().0),
         SearchKey::Uid(set) => set.contains(it.uid(), it.last().1),
+        SearchKey::ModSeq { value, .. } => it.modseq() >= *value,
+        SearchKey::EmailId(id) => it.has_email_id(id.as_str()),
+        SearchKey::ThreadId(id) => it.has_thread_id(id.as_str()),
+        SearchKey::Younger(seconds) => it.age()? <= u64::from(*seconds),
+        SearchKey::Older(seconds) => it.age()? >= u64::from(*seconds),
+        SearchKey::SavedBefore(day) => it.saved()?.is_some_and(|saved| saved < day.days()),
+        SearchKey::SavedOn(day) => it.saved()?.is_some_and(|saved| saved == day.days()),
+        SearchKey::SavedSince(day) => it.saved()?.is_some_and(|saved| saved >= day.days()),
+        SearchKey::SaveDateSupported => it.saved()?.is_some(),
         SearchKey::Before(day) => it.arrived()? < day.days(),
         SearchKey::On(day) => it.arrived()? == day.days(),
         SearchKey::Since(day) => it.arrived()? >= day.days(),
@@ -105,7 +152,10 @@ fn is_dear(key: &SearchKey<'_>) -> bool {
         | SearchKey::Larger(_)
         | SearchKey::Smaller(_)
         | SearchKey::Sequence(_)
-        | SearchKey::Uid(_) => false,
+        | SearchKey::Uid(_)
+        | SearchKey::ModSeq { .. }
+        | SearchKey::EmailId(_)
+        | SearchKey::ThreadId(_) => false,
         _ => true,
     }
 }
@@ -146,6 +196,24 @@ mod tests {
         }
         fn has(&self, flag: &Flag<'_>) -> bool {
             matches!(flag.as_str(), "\\Seen" | "$Work")
+        }
+        fn modseq(&self) -> u64 {
+            77
+        }
+        fn is_saved(&self) -> bool {
+            true
+        }
+        fn has_email_id(&self, id: &str) -> bool {
+            id == "M1"
+        }
+        fn has_thread_id(&self, id: &str) -> bool {
+            id == "T1"
+        }
+        fn age(&mut self) -> Result<u64, ()> {
+            Ok(3600)
+        }
+        fn saved(&mut self) -> Result<Option<i64>, ()> {
+            Ok(Some(Day { year: 2024, month: 1, day: 6 }.days()))
         }
         fn arrived(&mut self) -> Result<i64, ()> {
             Ok(Day { year: 2024, month: 1, day: 5 }.days())
@@ -197,6 +265,14 @@ mod tests {
             "BODY Pickle",
             "TEXT ketchup",
             "NOT UNSEEN",
+            "$",
+            "UID $",
+            "MODSEQ 77",
+            "MODSEQ \"/flags/\\\\draft\" all 5",
+            "EMAILID M1 THREADID T1",
+            "YOUNGER 3600 OLDER 3600",
+            "SAVEDBEFORE 7-Jan-2024 SAVEDON 6-Jan-2024 SAVEDSINCE 6-Jan-2024 SAVEDATESUPPORTED",
+            "FUZZY SUBJECT ketchup",
             "OR DELETED SEEN",
             "(SEEN (NOT 3))",
             "SEEN SUBJECT ketchup NOT BODY ketchup",

@@ -94,6 +94,12 @@ pub enum Why {
     /// It is not legal in this state.
     #[error("not legal in this state")]
     WrongState,
+    /// It needs QRESYNC, which the client did not enable (RFC 7162).
+    #[error("QRESYNC was not enabled")]
+    NotEnabled,
+    /// It speaks of sequence numbers, and the client enabled UIDONLY (RFC 9586).
+    #[error("not by sequence numbers after UIDONLY")]
+    UidRequired,
     /// Credentials over a plain connection.
     #[error("not without TLS")]
     Insecure,

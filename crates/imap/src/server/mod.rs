@@ -402,6 +402,12 @@ impl Connection {
         self.state
     }
 
+    /// What the client enabled, by ENABLE or by what it asks for: see [`Dialect::condstore`].
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Whether the transport is private.
     #[must_use]
     pub fn security(&self) -> Security {

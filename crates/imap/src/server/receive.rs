@@ -4,7 +4,9 @@ use super::{Connection, Due, Error, Event, Kind, Limits, Phase, Refused, Why};
 use crate::encode;
 use crate::frame::{Frame, Head, Literal, Plan};
 use crate::parse::{self, Grammar};
-use crate::rules::{SessionState, allows_expunge, is_legal};
+use crate::rules::{
+    SessionState, allows_expunge, enables_condstore, is_legal, needs_qresync, uses_sequence,
+};
 use crate::types::{Append, Code, Command, Condition, Response, State, Tag};
 use alloc::borrow::Cow;
 use alloc::format;
@@ -190,6 +192,7 @@ impl Connection {
             return self.refuse(Some(&tag), frame, why);
         }
         self.refused = 0;
+        self.dialect.condstore |= enables_condstore(&command);
         let kind = match &command {
             Command::Logout => {
                 let bye = Condition::new(State::Bye, "logging out");
@@ -244,6 +247,10 @@ impl Connection {
     fn objection(&self, command: &Command<'_>) -> Option<Why> {
         match command {
             command if !is_legal(command, self.state) => Some(Why::WrongState),
+            command if needs_qresync(command, &self.dialect) => Some(Why::NotEnabled),
+            command if self.dialect.uid_only && uses_sequence(command) && !command.is_uid() => {
+                Some(Why::UidRequired)
+            }
             Command::StartTls if self.security == Security::Tls || !self.config.starttls => {
                 Some(Why::WrongState)
             }
@@ -269,9 +276,11 @@ impl Connection {
             _ => State::Bad,
         };
         let mut condition = Condition::new(state, format!("{why}"));
-        if why == Why::Insecure {
-            condition = condition.with_code(Code::named("PRIVACYREQUIRED"));
-        }
+        condition.code = match why {
+            Why::Insecure => Some(Code::PrivacyRequired),
+            Why::UidRequired => Some(Code::UidRequired),
+            _ => None,
+        };
         self.answer(tag.map(Tag::as_str), &condition);
         self.count_refusal();
         let name = word(word(frame).1).0;
