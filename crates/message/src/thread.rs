@@ -296,10 +296,8 @@ impl Forest {
             }
             // What it refers to itself counts more than what others said of it.
             if before != NONE {
-                if self.parent(container) == NONE {
+                if self.parent(container) != before {
                     self.put_below(container, before, &mut roots);
-                } else if self.parent(container) != before && !self.is_above(container, before) {
-                    self.set_parent(container, before);
                 }
             }
         }
@@ -602,6 +600,18 @@ mod tests {
         const NAMES: [&str; 10] = ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
         let message_id = NAMES[usize::try_from(id).unwrap()];
         Item { id, date: id.into(), subject, message_id, references }
+    }
+
+    /// What others say of a message and what it says itself make a loop only together.
+    #[test]
+    fn loops_lose_nobody() {
+        let of =
+            |id, message_id, references| Item { id, date: 0, subject: "", message_id, references };
+        let items = [of(1, "a", &["x", "s"]), of(2, "s", &["y", "z"]), of(3, "y", &["s"])];
+        let threads = references(&items);
+        let mut ids: Vec<_> = threads.nodes.iter().filter_map(|node| node.id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, [1, 2, 3]);
     }
 
     #[test]
