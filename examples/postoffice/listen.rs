@@ -118,7 +118,7 @@ impl Config {
                 let mut config = mailwire_imap::server::Config::default();
                 config.greeting = Text::lossy(format!("{} IMAP ready", office.domain));
                 config.mechanisms = vec!["PLAIN".into(), "LOGIN".into()];
-                config.capabilities = vec!["UIDPLUS".into(), "MOVE".into()];
+                config.capabilities = imap::capabilities();
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.append = MAX_MESSAGE;
                 Self::Imap(Arc::new(config))

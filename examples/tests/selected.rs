@@ -33,7 +33,7 @@ impl Mail {
     }
 
     fn flag(&self, uid: u32) -> Entry {
-        let flagged = |flags: Flags| Flags { system: SystemFlags::FLAGGED, ..flags };
+        let flagged = |it: &Entry| Flags { system: SystemFlags::FLAGGED, ..it.flags };
         self.folder.mark(uid, flagged).unwrap().unwrap()
     }
 }

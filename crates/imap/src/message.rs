@@ -14,7 +14,7 @@ use core::ops::Range;
 use mailwire_core::Input;
 use mailwire_message::header::{self, ContentDisposition, ContentType, Field};
 use mailwire_message::imap::{EnvelopeAddress, envelope_addresses};
-use mailwire_message::{Event, Kind, Reader};
+use mailwire_message::{Event, Kind, Reader, TransferEncoding};
 
 /// How many octets of fields are kept of one message. Fields past it are as if they were not
 /// there, in ENVELOPE and BODYSTRUCTURE only.
@@ -257,6 +257,19 @@ impl Outline {
             }
             _ => Place::Octets(message.header.clone()),
         })
+    }
+
+    /// How the octets of a part are encoded, for BINARY (RFC 3516): of the message itself and of what
+    /// has parts nothing is. `None` when the message has no such part.
+    #[must_use]
+    pub fn encoding(&self, numbers: &[u32]) -> Option<TransferEncoding> {
+        let part = self.part(numbers)?;
+        if numbers.is_empty() || part.kind != Kind::Leaf {
+            return Some(TransferEncoding::default());
+        }
+        let field = part.field("Content-Transfer-Encoding");
+        let field = field.map(|field| TransferEncoding::parse(field.value()));
+        Some(field.unwrap_or_default())
     }
 
     /// The part of these numbers (RFC 9051 section 6.4.5.1): a message that is not divided has one

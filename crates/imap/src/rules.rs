@@ -1,9 +1,8 @@
 //! Which command is legal in which state: used by the server to refuse, by the client to say no
 //! before anything is sent.
 
-use crate::types::{
-    Command, Dialect, FetchItem, FetchModifier, SearchKey, SelectOption, StatusItem,
-};
+use crate::evaluate::names_modseq;
+use crate::types::{Command, Dialect, FetchItem, FetchModifier, SelectOption, StatusItem};
 
 /// Where a session is (RFC 9051 section 3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -117,17 +116,6 @@ pub(crate) fn enables_condstore(command: &Command<'_>) -> bool {
         Command::Search { key, .. } => names_modseq(key),
         Command::Sort(sort) => names_modseq(&sort.key),
         Command::Thread(thread) => names_modseq(&thread.key),
-        _ => false,
-    }
-}
-
-/// As deep as the keys are nested, which the grammar limits.
-fn names_modseq(key: &SearchKey<'_>) -> bool {
-    match key {
-        SearchKey::And(keys) => keys.iter().any(names_modseq),
-        SearchKey::Or(one, other) => names_modseq(one) || names_modseq(other),
-        SearchKey::Not(key) | SearchKey::Fuzzy(key) => names_modseq(key),
-        SearchKey::ModSeq { .. } => true,
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! A message on disk, read when something is asked of it, in pieces.
 
 use super::contents;
+use super::decoding::Decoding;
 use super::selected::Selected;
 use crate::office::PIECE;
 use examples::maildir::{Content, Entry, SystemFlags};
@@ -10,11 +11,13 @@ use mailwire_imap::message::{self, Outline, Outliner};
 use mailwire_imap::types::{
     BodyStructure, DateTime, Envelope, FetchItem, Flag, Section, SectionText, SystemFlag,
 };
-use mailwire_message::{Event, Reader};
+use mailwire_message::{Event, Reader, TransferEncoding};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// How many octets of a message are looked at for its first words.
+const PREVIEWED: u64 = 256 * 1024;
 /// The longest header that is looked at, in octets.
 const MAX_HEADER: u64 = 1 << 20;
 
@@ -48,7 +51,10 @@ impl<'v> Message<'v> {
     pub(crate) fn prepare(&mut self, items: &[FetchItem<'_>]) -> io::Result<Vec<Place>> {
         self.open()?;
         let divided = |item: &FetchItem<'_>| match item {
-            FetchItem::Body | FetchItem::BodyStructure => true,
+            FetchItem::Body
+            | FetchItem::BodyStructure
+            | FetchItem::Binary { .. }
+            | FetchItem::BinarySize(_) => true,
             FetchItem::BodySection { section, .. } => !section.part.is_empty(),
             _ => false,
         };
@@ -66,6 +72,56 @@ impl<'v> Message<'v> {
     pub(crate) fn date(&self) -> DateTime {
         let time = self.open.as_ref().map_or(UNIX_EPOCH, |(_, time)| *time);
         DateTime::from_unix(unix(time))
+    }
+
+    /// When it came into the folder.
+    pub(crate) fn save_date(&self) -> io::Result<DateTime> {
+        Ok(DateTime::from_unix(i64::try_from(self.identity()?.1).unwrap_or_default()))
+    }
+
+    /// What it has in common with its copies only, in the letters of an object identifier.
+    pub(crate) fn email_id(&self) -> io::Result<String> {
+        Ok(self.identity()?.0)
+    }
+
+    fn identity(&self) -> io::Result<(String, u64)> {
+        let found = self.selected.folder.identity(self.entry.uid)?;
+        let (name, saved) = found.ok_or(io::ErrorKind::NotFound)?;
+        let letter = |c: char| match c {
+            '.' => "-".to_owned(),
+            c if c.is_ascii_alphanumeric() => c.to_string(),
+            c => format!("_{:x}", u32::from(c)),
+        };
+        let mut id: String = name.chars().map(letter).collect();
+        id.truncate(255);
+        Ok((id, saved))
+    }
+
+    /// The first words.
+    pub(crate) fn preview(&mut self) -> io::Result<String> {
+        let beginning = self.octets(0..self.entry.size.min(PREVIEWED))?;
+        Ok(mailwire_message::text::preview(&mailwire_message::Message::parse(&beginning)))
+    }
+
+    /// How a part is encoded.
+    pub(crate) fn encoding(&self, part: &[u32]) -> Option<TransferEncoding> {
+        self.outline.as_ref()?.encoding(part)
+    }
+
+    /// How many octets a part has when it is decoded.
+    pub(crate) fn decoded_size(&mut self, part: &[u32]) -> io::Result<Option<u64>> {
+        let section = Section { part: part.to_vec(), text: None };
+        let place = self.outline.as_ref().and_then(|outline| outline.place(&section));
+        let (Some(encoding), Some(message::Place::Octets(range))) = (self.encoding(part), place)
+        else {
+            return Ok(None);
+        };
+        let mut decoding = Decoding::new(range, encoding);
+        // Every turn reads a piece.
+        while !decoding.is_over() {
+            decoding.next(self)?;
+        }
+        Ok(Some(decoding.position))
     }
 
     pub(crate) fn envelope(&self) -> Envelope<'_> {
@@ -90,6 +146,14 @@ impl<'v> Message<'v> {
         let (header, text) = (of_message(SectionText::Header), of_message(SectionText::Text));
         let section = match item {
             FetchItem::BodySection { section, .. } => section,
+            FetchItem::Binary { part, .. } => {
+                let section = Section { part: part.clone(), text: None };
+                let place = self.outline.as_ref().and_then(|outline| outline.place(&section));
+                return Ok(match place {
+                    Some(message::Place::Octets(range)) => Place::There(range),
+                    _ => Place::Nowhere,
+                });
+            }
             FetchItem::Rfc822 => &whole,
             FetchItem::Rfc822Header => &header,
             FetchItem::Rfc822Text => &text,
@@ -212,6 +276,27 @@ impl Candidate for Message<'_> {
         }
     }
 
+    fn modseq(&self) -> u64 {
+        self.entry.modseq
+    }
+
+    fn is_saved(&self) -> bool {
+        self.selected.saved.binary_search(&self.entry.uid).is_ok()
+    }
+
+    fn has_email_id(&self, id: &str) -> bool {
+        self.identity().is_ok_and(|(own, _)| own == id)
+    }
+
+    fn age(&mut self) -> io::Result<u64> {
+        self.open()?;
+        Ok(u64::try_from(unix(now()) - self.date().unix()).unwrap_or_default())
+    }
+
+    fn saved(&mut self) -> io::Result<Option<i64>> {
+        Ok(Some(self.save_date()?.day.days()))
+    }
+
     fn arrived(&mut self) -> io::Result<i64> {
         self.open()?;
         Ok(self.date().day.days())
@@ -243,6 +328,11 @@ impl Candidate for Message<'_> {
         content.seek(0)?;
         contents::hold(content, needle)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "programs may read the clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 fn unix(time: SystemTime) -> i64 {

@@ -3,7 +3,7 @@
 use crate::office::PIECE;
 use examples::maildir::Content;
 use mailwire_core::Input;
-use mailwire_message::encoding::{base64, charset, quoted_printable};
+use mailwire_message::encoding::{Decoder, charset};
 use mailwire_message::header::{ContentType, Field};
 use mailwire_message::{Event, Kind, Reader, TransferEncoding};
 use std::io;
@@ -92,40 +92,20 @@ struct Text {
     window: Vec<u8>,
 }
 
-enum Decoder {
-    Base64(base64::Decoder),
-    QuotedPrintable(quoted_printable::Decoder),
-    None,
-}
-
 impl Text {
     fn new(nature: &Nature) -> Self {
-        let decoder = match nature.encoding {
-            TransferEncoding::Base64 => Decoder::Base64(base64::Decoder::default()),
-            TransferEncoding::QuotedPrintable => {
-                Decoder::QuotedPrintable(quoted_printable::Decoder::default())
-            }
-            _ => Decoder::None,
-        };
+        let decoder = Decoder::new(nature.encoding);
         Self { decoder, charset: nature.charset.clone(), window: Vec::new() }
     }
 
     fn push(&mut self, octets: &[u8]) {
-        match &mut self.decoder {
-            Decoder::Base64(decoder) => decoder.decode(octets, &mut self.window),
-            Decoder::QuotedPrintable(decoder) => decoder.decode(octets, &mut self.window),
-            Decoder::None => self.window.extend_from_slice(octets),
-        }
+        self.decoder.decode(octets, &mut self.window);
     }
 
     /// Looks at what was decoded, and keeps only the line that has not ended.
     fn holds(&mut self, needle: &str, at_end: bool) -> bool {
         if at_end {
-            match &mut self.decoder {
-                Decoder::Base64(decoder) => decoder.finish(&mut self.window),
-                Decoder::QuotedPrintable(decoder) => decoder.finish(&mut self.window),
-                Decoder::None => {}
-            }
+            self.decoder.finish(&mut self.window);
         }
         let text = charset::decode(self.charset.as_bytes(), &self.window);
         if text.to_lowercase().contains(needle) {

@@ -1,50 +1,95 @@
 //! FETCH: what is asked of messages, bodies read from disk as they are sent.
 
+use super::bodies::{self, Part};
 use super::candidate::{Message, Place};
 use super::messages::{flags_of, issued, no_such};
-use super::{Answer, Failure, Session, yes};
+use super::{Answer, Failure, Session, fatal, no, yes};
 use crate::office::PIECE;
 use examples::Link;
 use examples::maildir::{self, Entry, SystemFlags};
+use mailwire_imap::evaluate;
 use mailwire_imap::server::BodyName;
 use mailwire_imap::types::{
-    BodyItem, BodySection, Condition, FetchData, FetchItem, NumberSet, Partial, State,
+    BodyItem, BodySection, Code, Condition, FetchData, FetchItem, FetchModifier, NumberSet,
+    ObjectId, Partial, Response, State, Vanished,
 };
+use mailwire_message::TransferEncoding;
 use std::io;
 use tokio::task::block_in_place;
 
+/// What FETCH asks.
+pub(super) struct Wanted<'f> {
+    pub(super) uid: bool,
+    pub(super) set: &'f NumberSet,
+    pub(super) items: &'f [FetchItem<'f>],
+    pub(super) modifiers: &'f [FetchModifier<'f>],
+}
+
 impl Session<'_> {
-    pub(super) async fn fetch(
-        &mut self,
-        uid: bool,
-        set: &NumberSet,
-        items: &[FetchItem<'_>],
-        link: &mut Link,
-    ) -> Answer {
-        let unknown =
-            |item: &FetchItem<'_>| matches!(item, FetchItem::Other(_) | FetchItem::ModSeq);
-        if items.iter().any(unknown) {
-            return Ok(Condition::new(State::Bad, "not something that can be fetched here"));
+    pub(super) async fn fetch(&mut self, wanted: &Wanted<'_>, link: &mut Link) -> Answer {
+        let bad = |text| Ok(Condition::new(State::Bad, text));
+        if !wanted.items.iter().all(is_known) {
+            return bad("not something that can be fetched here");
+        }
+        let (mut since, mut vanished, mut page) = (None, false, None);
+        for modifier in wanted.modifiers {
+            match modifier {
+                FetchModifier::ChangedSince(modseq) => since = Some(*modseq),
+                FetchModifier::Vanished => vanished = true,
+                FetchModifier::Partial(of) => page = Some(*of),
+                _ => return bad("not a modifier that is known here"),
+            }
+        }
+        let mut items = wanted.items.to_vec();
+        if since.is_some() && !items.contains(&FetchItem::ModSeq) {
+            // RFC 7162 section 3.1.4.1.
+            items.push(FetchItem::ModSeq);
         }
         let view = self.view.as_ref().ok_or(Failure::State)?;
-        let Some(chosen) = view.chosen(set, uid) else { return Ok(no_such()) };
+        let Some(mut chosen) = view.chosen(wanted.set, wanted.uid) else { return Ok(no_such()) };
+        if let Some(page) = page {
+            chosen = evaluate::of_page(&chosen, page).to_vec();
+        }
+        match since {
+            Some(since) if vanished && wanted.uid => {
+                let uids = block_in_place(|| view.vanished(since, Some(wanted.set)))?;
+                if !uids.is_empty() {
+                    self.conn.send(&Response::Vanished(Vanished { earlier: true, uids }))?;
+                }
+            }
+            _ if vanished => return bad("VANISHED is for UID FETCH with CHANGEDSINCE"),
+            _ => {}
+        }
+        let view = self.view.as_ref().ok_or(Failure::State)?;
         let sets_seen = !view.read_only && items.iter().any(FetchItem::sets_seen);
-        let mut gone = false;
+        let (mut gone, mut undecoded) = (false, false);
         for (seq, uid_of) in chosen {
             let view = self.view.as_ref().ok_or(Failure::State)?;
             let Some(entry) = view.get(uid_of).copied() else {
                 gone = true;
                 continue;
             };
-            gone |= !self.fetch_one(seq, entry, items, uid, sets_seen, link).await?;
+            if since.is_some_and(|since| entry.modseq <= since) {
+                continue;
+            }
+            match self.fetch_one(seq, entry, &items, wanted.uid, sets_seen, link).await? {
+                Fetched::Told => {}
+                Fetched::Gone => gone = true,
+                Fetched::Undecoded => undecoded = true,
+            }
             if self.conn.output().queued() >= PIECE {
                 link.flush(&mut self.conn).await.map_err(fatal)?;
             }
         }
-        Ok(if gone { issued() } else { yes("fetched") })
+        Ok(match () {
+            () if undecoded => {
+                no("a part is in an encoding that is not known").with_code(Code::UnknownCte)
+            }
+            () if gone => issued(),
+            () => yes("fetched"),
+        })
     }
 
-    /// False when the message is gone.
     async fn fetch_one(
         &mut self,
         seq: u32,
@@ -53,13 +98,13 @@ impl Session<'_> {
         uid: bool,
         sets_seen: bool,
         link: &mut Link,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Fetched, Failure> {
         let view = self.view.as_mut().ok_or(Failure::State)?;
         let mut flags_changed = false;
         if sets_seen && !entry.flags.system.contains(SystemFlags::SEEN) {
-            let seen = |flags: maildir::Flags| maildir::Flags {
-                system: flags.system.with(SystemFlags::SEEN),
-                ..flags
+            let seen = |before: &Entry| maildir::Flags {
+                system: before.flags.system.with(SystemFlags::SEEN),
+                ..before.flags
             };
             if let Some(now) = block_in_place(|| view.folder.mark(entry.uid, seen))? {
                 entry = now;
@@ -70,27 +115,40 @@ impl Session<'_> {
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let mut message = Message::new(view, seq, &entry);
         let cheap = |item: &FetchItem<'_>| {
-            matches!(item, FetchItem::Flags | FetchItem::Uid | FetchItem::Rfc822Size)
+            use FetchItem::{Flags, ModSeq, Rfc822Size, ThreadId, Uid};
+            matches!(item, Flags | Uid | Rfc822Size | ModSeq | ThreadId)
         };
         // All that can fail is done before the response begins.
         let places = match items.iter().all(cheap) {
             true => Vec::new(),
             false => match block_in_place(|| message.prepare(items)) {
                 Ok(places) => places,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Fetched::Gone),
                 Err(error) => return Err(error.into()),
             },
         };
+        if items.iter().any(|item| is_undecodable(item, &message)) {
+            return Ok(Fetched::Undecoded);
+        }
         let mut places = places.into_iter();
-        self.conn.begin_fetch(seq)?;
+        let condstore = self.conn.dialect().condstore;
+        self.conn.begin_fetch(seq, entry.uid)?;
         if uid && !items.contains(&FetchItem::Uid) {
             self.conn.fetch_data(&FetchData::Uid(entry.uid))?;
         }
         if flags_changed && !items.contains(&FetchItem::Flags) {
             self.conn.fetch_data(&FetchData::Flags(flags_of(view, &entry)))?;
         }
+        if flags_changed && condstore && !items.contains(&FetchItem::ModSeq) {
+            self.conn.fetch_data(&FetchData::ModSeq(entry.modseq))?;
+        }
         for item in items {
             let place = places.next().unwrap_or(Place::Nowhere);
+            if let FetchItem::Binary { part, partial, .. } = item {
+                let of = Part { numbers: part, partial: *partial };
+                bodies::send_decoded(&mut self.conn, &mut message, of, place, link).await?;
+                continue;
+            }
             let (name, partial) = match item {
                 FetchItem::BodySection { section, partial, .. } => {
                     let origin = partial.map(|partial| partial.offset);
@@ -103,6 +161,25 @@ impl Session<'_> {
                     let data = match item {
                         FetchItem::Flags => FetchData::Flags(flags_of(view, &entry)),
                         FetchItem::Uid => FetchData::Uid(entry.uid),
+                        FetchItem::ModSeq => FetchData::ModSeq(entry.modseq),
+                        FetchItem::EmailId => {
+                            let id = block_in_place(|| message.email_id()).map_err(fatal)?;
+                            FetchData::EmailId(ObjectId::new(id).map_err(io::Error::other)?)
+                        }
+                        FetchItem::ThreadId => FetchData::ThreadId(None),
+                        FetchItem::SaveDate => {
+                            let date = block_in_place(|| message.save_date()).map_err(fatal)?;
+                            FetchData::SaveDate(Some(date))
+                        }
+                        FetchItem::Preview { .. } => {
+                            let text = block_in_place(|| message.preview()).map_err(fatal)?;
+                            FetchData::Preview(Some(text.into_bytes().into()))
+                        }
+                        FetchItem::BinarySize(part) => {
+                            let size = block_in_place(|| message.decoded_size(part));
+                            let Some(size) = size.map_err(fatal)? else { continue };
+                            FetchData::BinarySize(part.clone(), size)
+                        }
                         FetchItem::Rfc822Size => FetchData::Rfc822Size(entry.size),
                         FetchItem::InternalDate => FetchData::InternalDate(message.date()),
                         FetchItem::Envelope => FetchData::Envelope(message.envelope().into()),
@@ -138,30 +215,35 @@ impl Session<'_> {
                 }
                 Place::There(range) => {
                     self.conn.begin_body(name, range.end - range.start)?;
-                    if range.is_empty() {
-                        continue;
-                    }
-                    let mut piece = vec![0; PIECE];
-                    block_in_place(|| message.seek(range.start)).map_err(fatal)?;
-                    while self.conn.body_left() > 0 {
-                        let left = usize::try_from(self.conn.body_left()).unwrap_or(PIECE);
-                        let room = piece.get_mut(..left.min(PIECE)).unwrap_or_default();
-                        // What was promised must be sent, so now an error ends the session.
-                        let n = block_in_place(|| message.read(room)).map_err(fatal)?;
-                        if n == 0 {
-                            self.conn.abort();
-                            return Err(fatal(io::ErrorKind::UnexpectedEof.into()));
-                        }
-                        self.conn.send_body(piece.get(..n).unwrap_or_default())?;
-                        if self.conn.output().queued() >= PIECE {
-                            link.flush(&mut self.conn).await.map_err(fatal)?;
-                        }
-                    }
+                    bodies::send(&mut self.conn, &mut message, range, link).await?;
                 }
             }
         }
         self.conn.end_fetch()?;
-        Ok(true)
+        Ok(Fetched::Told)
+    }
+}
+
+/// How it went with a message.
+enum Fetched {
+    Told,
+    /// Another session removed it.
+    Gone,
+    /// A part of it is in an encoding that is not known.
+    Undecoded,
+}
+
+fn is_known(item: &FetchItem<'_>) -> bool {
+    use FetchItem::{Annotation, GmLabels, GmMsgId, GmThrId, Other};
+    !matches!(item, Other(_) | Annotation { .. } | GmMsgId | GmThrId | GmLabels)
+}
+
+fn is_undecodable(item: &FetchItem<'_>, message: &Message<'_>) -> bool {
+    match item {
+        FetchItem::Binary { part, .. } | FetchItem::BinarySize(part) => {
+            message.encoding(part) == Some(TransferEncoding::Other)
+        }
+        _ => false,
     }
 }
 
@@ -180,8 +262,4 @@ fn cut(place: Place, partial: Option<Partial>) -> Place {
         }
         Place::Nowhere => Place::Nowhere,
     }
-}
-
-fn fatal(error: io::Error) -> Failure {
-    Failure::Fatal(error.into())
 }

@@ -4,8 +4,8 @@ use super::selected::Selected;
 use super::{Answer, Session, no, yes};
 use examples::maildir::{Listed, SystemFlags};
 use mailwire_imap::types::{
-    Code, Condition, Flag, Flags, List, ListAttribute, Mailbox, Namespace, Octets, Response,
-    Status, StatusItem, StatusValue, SystemFlag,
+    Code, Condition, Flag, Flags, List, ListAttribute, Mailbox, Namespace, ObjectId, Octets,
+    Response, Status, StatusItem, StatusValue, SystemFlag,
 };
 use mailwire_imap::view::list_matches;
 use std::collections::BTreeSet;
@@ -16,44 +16,11 @@ use tokio::task::block_in_place;
 const DELIMITER: char = '/';
 
 impl Session<'_> {
-    pub(super) fn select(&mut self, mailbox: &Mailbox<'_>, read_only: bool) -> Answer {
-        self.view = None;
-        let user = self.user()?;
-        let opened = block_in_place(|| match user.mail.folder(&name(mailbox))? {
-            Some(folder) => Selected::new(folder, read_only).map(Some),
-            None => Ok(None),
-        });
-        let Some(view) = opened? else { return Ok(missing("NONEXISTENT")) };
-
-        let flags = known_flags(&view);
-        self.conn.send(&Response::Flags(flags.clone()))?;
-        self.conn.send(&Response::Exists(view.count()))?;
-        self.conn.send(&Response::Recent(view.recent()))?;
-        let unseen = view.iter().find(|(_, entry)| !entry.flags.system.contains(SystemFlags::SEEN));
-        if let Some((seq, _)) = unseen {
-            self.say(Code::Unseen(seq), "the first that was not read")?;
-        }
-        let mut permanent = Flags::new();
-        if !read_only {
-            permanent = flags;
-            permanent.insert(Flag::System(SystemFlag::Any));
-        }
-        self.say(Code::PermanentFlags(permanent), "what can be changed for good")?;
-        self.say(Code::UidValidity(view.validity), "UIDs are kept")?;
-        self.say(Code::UidNext(view.next), "the next UID")?;
-        self.view = Some(view);
-        Ok(if read_only {
-            yes("selected, to be read").with_code(Code::ReadOnly)
-        } else {
-            yes("selected").with_code(Code::ReadWrite)
-        })
-    }
-
     pub(super) fn create(&mut self, mailbox: &Mailbox<'_>) -> Answer {
         let user = self.user()?;
         Ok(match block_in_place(|| user.mail.create(&name(mailbox)))? {
             true => yes("created"),
-            false => no("there is one already").with_code(Code::named("ALREADYEXISTS")),
+            false => no("there is one already").with_code(Code::AlreadyExists),
         })
     }
 
@@ -61,7 +28,7 @@ impl Session<'_> {
         let user = self.user()?;
         Ok(match block_in_place(|| user.mail.delete(&name(mailbox)))? {
             true => yes("deleted"),
-            false => missing("NONEXISTENT"),
+            false => missing(Code::NonExistent),
         })
     }
 
@@ -69,7 +36,7 @@ impl Session<'_> {
         let user = self.user()?;
         Ok(match block_in_place(|| user.mail.rename(&name(from), &name(to)))? {
             true => yes("renamed"),
-            false => missing("NONEXISTENT"),
+            false => missing(Code::NonExistent),
         })
     }
 
@@ -152,7 +119,7 @@ impl Session<'_> {
             Some(folder) => folder.picture(true).map(Some),
             None => Ok(None),
         });
-        let Some(picture) = picture? else { return Ok(missing("NONEXISTENT")) };
+        let Some(picture) = picture? else { return Ok(missing(Code::NonExistent)) };
         let count = |flag, set| {
             let with = |e: &&examples::maildir::Entry| e.flags.system.contains(flag) == set;
             picture.entries.iter().filter(with).count() as u64
@@ -167,6 +134,20 @@ impl Session<'_> {
                 StatusItem::Unseen => count(SystemFlags::SEEN, false),
                 StatusItem::Deleted => count(SystemFlags::DELETED, true),
                 StatusItem::Size => picture.entries.iter().map(|entry| entry.size).sum(),
+                StatusItem::DeletedStorage => {
+                    let deleted = |e: &&examples::maildir::Entry| {
+                        e.flags.system.contains(SystemFlags::DELETED)
+                    };
+                    picture.entries.iter().filter(deleted).map(|entry| entry.size).sum()
+                }
+                StatusItem::HighestModSeq => picture.highest,
+                StatusItem::AppendLimit => crate::office::MAX_MESSAGE,
+                StatusItem::MailboxId => {
+                    let id =
+                        ObjectId::new(mailbox_id(picture.validity)).map_err(io::Error::other)?;
+                    told.push((StatusItem::MailboxId, StatusValue::Id(id)));
+                    continue;
+                }
                 _ => continue,
             };
             told.push((item.clone(), StatusValue::Number(value)));
@@ -186,6 +167,11 @@ pub(super) fn name(mailbox: &Mailbox<'_>) -> String {
     }
 }
 
+/// What a folder has in common with none that this user ever had: no UIDVALIDITY is given twice.
+pub(super) fn mailbox_id(validity: u32) -> String {
+    format!("F{validity}")
+}
+
 /// All flags that there are in the folder.
 pub(super) fn known_flags(view: &Selected) -> Flags<'static> {
     let system = [
@@ -199,8 +185,8 @@ pub(super) fn known_flags(view: &Selected) -> Flags<'static> {
     system.into_iter().map(Flag::System).chain(keywords).collect()
 }
 
-pub(super) fn missing(code: &'static str) -> Condition<'static> {
-    no("there is no such mailbox").with_code(Code::named(code))
+pub(super) fn missing(code: Code<'static>) -> Condition<'static> {
+    no("there is no such mailbox").with_code(code)
 }
 
 fn fits(pattern: &[u8], name: &str) -> bool {

@@ -1,16 +1,15 @@
-//! Commands about messages: flags, copies, moves, removal, search.
+//! Commands about messages: flags, copies, moves, removal.
 
 use super::folders::{missing, name};
-
 use super::selected::Selected;
 use super::{Answer, Failure, Session, no, yes};
 use examples::maildir::{self, Entry, SystemFlags, Uid};
-use mailwire_imap::evaluate;
 use mailwire_imap::types::{
-    Code, Condition, Fetch, FetchData, Flag, Flags, Mailbox, NumberSet, Octets, Response,
-    SearchKey, State, StoreAction, SystemFlag,
+    Code, Condition, Fetch, FetchData, Flag, Flags, Mailbox, NumberSet, Response, State,
+    StoreAction, StoreModifier, SystemFlag, Vanished,
 };
 use mailwire_imap::view::Update;
+use std::cell::Cell;
 use std::io;
 use tokio::task::block_in_place;
 
@@ -36,13 +35,31 @@ impl Session<'_> {
         if news.keywords {
             self.conn.send(&Response::Flags(super::folders::known_flags(view)))?;
         }
+        let dialect = self.conn.dialect();
+        let mut vanished = Vec::new();
+        for update in &news.updates {
+            match update {
+                Update::Expunge { uid, .. } if dialect.qresync || dialect.uid_only => {
+                    vanished.push(*uid);
+                }
+                Update::Expunge { seq, .. } => self.conn.send(&Response::Expunge(*seq))?,
+                _ => {}
+            }
+        }
+        if !vanished.is_empty() {
+            vanished.sort_unstable();
+            let uids = NumberSet::of(vanished);
+            self.conn.send(&Response::Vanished(Vanished { earlier: false, uids }))?;
+        }
         for update in news.updates {
             let response = match update {
-                Update::Expunge(seq) => Response::Expunge(seq),
+                Update::Expunge { .. } => continue,
                 Update::Exists(count) => Response::Exists(count),
                 Update::Flags { seq, uid } => {
                     let Some(entry) = view.get(uid) else { continue };
-                    let data = vec![FetchData::Uid(uid), FetchData::Flags(flags_of(view, entry))];
+                    let mut data =
+                        vec![FetchData::Uid(uid), FetchData::Flags(flags_of(view, entry))];
+                    data.extend(dialect.condstore.then_some(FetchData::ModSeq(entry.modseq)));
                     Response::Fetch(Fetch { seq, data: data.into() })
                 }
             };
@@ -58,6 +75,7 @@ impl Session<'_> {
         &mut self,
         uid: bool,
         set: &NumberSet,
+        modifiers: &[StoreModifier<'_>],
         action: StoreAction,
         silent: bool,
         flags: &Flags<'_>,
@@ -66,46 +84,74 @@ impl Session<'_> {
         if view.read_only {
             return Ok(no("the mailbox was opened to be read"));
         }
+        let mut unchanged = u64::MAX;
+        for modifier in modifiers {
+            match modifier {
+                StoreModifier::UnchangedSince(modseq) => unchanged = *modseq,
+                _ => return Ok(Condition::new(State::Bad, "not a modifier that is known here")),
+            }
+        }
         let Some(chosen) = view.chosen(set, uid) else { return Ok(no_such()) };
         let names: Vec<&str> = flags.keywords().iter().map(|name| &**name).collect();
         let keywords = block_in_place(|| view.folder.keywords(&names))?;
         let Some(keywords) = keywords else {
-            return Ok(
-                no("the folder has as many keywords as it can").with_code(Code::named("LIMIT"))
-            );
+            return Ok(no("the folder has as many keywords as it can").with_code(Code::Limit));
         };
         let given = maildir::Flags { system: system(flags), keywords };
-        let mut gone = false;
+        let condstore = self.conn.dialect().condstore;
+        let (mut gone, mut modified) = (false, Vec::new());
         // New keywords are made known before a message has them.
         self.tell(false, false)?;
         for (seq, uid_of) in chosen {
             let view = self.view.as_mut().ok_or(Failure::State)?;
-            let change = |before: maildir::Flags| match action {
+            let refused = Cell::new(false);
+            let change = |before: &Entry| match action {
+                _ if before.modseq > unchanged => {
+                    refused.set(true);
+                    before.flags
+                }
                 StoreAction::Replace => given,
                 StoreAction::Add => maildir::Flags {
-                    system: before.system.with(given.system),
-                    keywords: before.keywords | given.keywords,
+                    system: before.flags.system.with(given.system),
+                    keywords: before.flags.keywords | given.keywords,
                 },
                 StoreAction::Remove => maildir::Flags {
-                    system: before.system.without(given.system),
-                    keywords: before.keywords & !given.keywords,
+                    system: before.flags.system.without(given.system),
+                    keywords: before.flags.keywords & !given.keywords,
                 },
             };
+            let known = view.get(uid_of).map(|entry| entry.modseq);
             let now = block_in_place(|| view.folder.mark(uid_of, change))?;
-            let (Some(now), Some(_)) = (now, view.get(uid_of)) else {
+            let (Some(now), Some(known)) = (now, known) else {
                 gone = true;
                 continue;
             };
+            if refused.get() {
+                // Another session was faster. The client is told of it with the next news.
+                modified.push(if uid { uid_of } else { seq });
+                continue;
+            }
             view.note(now);
+            let mut data = Vec::new();
             if !silent {
-                let mut data = vec![FetchData::Flags(flags_of(view, &now))];
-                if uid {
+                data.push(FetchData::Flags(flags_of(view, &now)));
+            }
+            // Also of what is silent the mod-sequence is told (RFC 7162 section 3.1.3).
+            if condstore && (!silent || now.modseq != known) {
+                data.push(FetchData::ModSeq(now.modseq));
+            }
+            if !data.is_empty() {
+                if uid || condstore {
                     data.push(FetchData::Uid(uid_of));
                 }
                 self.conn.send(&Response::Fetch(Fetch { seq, data: data.into() }))?;
             }
         }
-        Ok(if gone { issued() } else { yes("stored") })
+        let answer = if gone { issued() } else { yes("stored") };
+        Ok(match modified.is_empty() {
+            true => answer,
+            false => answer.with_code(Code::Modified(NumberSet::of(modified))),
+        })
     }
 
     pub(super) fn copy(&mut self, uid: bool, set: &NumberSet, to: &Mailbox<'_>) -> Answer {
@@ -119,7 +165,7 @@ impl Session<'_> {
             }
             None => io::Result::Ok(None),
         });
-        let Some((validity, pairs)) = copied? else { return Ok(missing("TRYCREATE")) };
+        let Some((validity, pairs)) = copied? else { return Ok(missing(Code::TryCreate)) };
         Ok(match copy_uid(validity, &pairs) {
             Some(code) => yes("copied").with_code(code),
             None => yes("there was nothing to copy"),
@@ -140,13 +186,23 @@ impl Session<'_> {
             }
             None => io::Result::Ok(None),
         });
-        let Some((validity, pairs)) = moved? else { return Ok(missing("TRYCREATE")) };
+        let Some((validity, pairs)) = moved? else { return Ok(missing(Code::TryCreate)) };
         // The code comes before the messages go (RFC 6851 section 4.3).
         if let Some(code) = copy_uid(validity, &pairs) {
             self.say(code, "moved")?;
         }
         self.tell(true, false)?;
-        Ok(yes("moved"))
+        Ok(self.with_highest(yes("moved")))
+    }
+
+    /// The same with the mod-sequence of what went, for who knows of them (RFC 7162 section 3.2.7).
+    fn with_highest(&self, condition: Condition<'static>) -> Condition<'static> {
+        match &self.view {
+            Some(view) if self.conn.dialect().condstore => {
+                condition.with_code(Code::HighestModSeq(view.highest))
+            }
+            _ => condition,
+        }
     }
 
     pub(super) fn expunge(&mut self, only: Option<&NumberSet>) -> Answer {
@@ -162,7 +218,7 @@ impl Session<'_> {
         let may = |uid: Uid| among.as_ref().is_none_or(|uids| uids.binary_search(&uid).is_ok());
         block_in_place(|| view.folder.expunge(may))?;
         self.tell(true, false)?;
-        Ok(yes("expunged"))
+        Ok(self.with_highest(yes("expunged")))
     }
 
     pub(super) fn close(&mut self, expunge: bool) -> Answer {
@@ -171,36 +227,6 @@ impl Session<'_> {
             block_in_place(|| view.folder.expunge(|_| true))?;
         }
         Ok(yes("closed"))
-    }
-
-    pub(super) fn search(
-        &mut self,
-        uid: bool,
-        charset: Option<&Octets<'_>>,
-        key: &SearchKey<'_>,
-    ) -> Answer {
-        let known = |charset: &Octets<'_>| {
-            let name = charset.as_bytes();
-            name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"US-ASCII")
-        };
-        if !charset.is_none_or(known) {
-            let charsets = vec![b"UTF-8".into(), b"US-ASCII".into()];
-            return Ok(no("not that charset").with_code(Code::BadCharset(charsets)));
-        }
-        let view = self.view.as_ref().ok_or(Failure::State)?;
-        let mut found = Vec::new();
-        let result: io::Result<()> = block_in_place(|| {
-            for (seq, entry) in view.iter() {
-                let mut it = super::candidate::Message::new(view, seq, entry);
-                if evaluate::matches(key, &mut it)? {
-                    found.push(if uid { entry.uid } else { seq });
-                }
-            }
-            Ok(())
-        });
-        result?;
-        self.conn.send(&Response::Search(found.into()))?;
-        Ok(yes("searched"))
     }
 }
 
@@ -248,5 +274,5 @@ pub(super) fn no_such() -> Condition<'static> {
 
 /// Messages were removed by another session, of which this one could not be told yet.
 pub(super) fn issued() -> Condition<'static> {
-    no("some of the messages are gone").with_code(Code::named("EXPUNGEISSUED"))
+    no("some of the messages are gone").with_code(Code::ExpungeIssued)
 }

@@ -1,21 +1,28 @@
 //! IMAP: a user's folders, by several programs at once.
 
+mod bodies;
 mod candidate;
 mod contents;
+mod decoding;
 mod fetch;
 mod folders;
 mod messages;
+mod search;
+mod select;
 mod selected;
 
-use crate::office::{Office, PENALTY, User};
+use crate::office::{MAX_MESSAGE, Office, PENALTY, User};
 use examples::maildir::{self, Draft, Folder};
 use examples::{Link, Next};
+use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse, Secret};
 use mailwire_imap::server::{Connection, Event};
 use mailwire_imap::types::{Append, Code, Command, Condition, ListQuery, Response, State};
 use mailwire_sasl::ServerStep;
+use search::Search;
 use selected::Selected;
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -25,6 +32,32 @@ use tokio::time::sleep;
 
 /// How often an idling session looks whether another program has changed the folder.
 const LOOK: Duration = Duration::from_secs(3);
+
+/// What this server can do besides what the machine does by itself.
+pub(crate) fn capabilities() -> Vec<String> {
+    let names = [
+        "UIDPLUS",
+        "MOVE",
+        "CONDSTORE",
+        "QRESYNC",
+        "UIDONLY",
+        "UTF8=ACCEPT",
+        "ESEARCH",
+        "SEARCHRES",
+        "PARTIAL",
+        "WITHIN",
+        "BINARY",
+        "OBJECTID",
+        "PREVIEW",
+        "SAVEDATE",
+        "STATUS=SIZE",
+    ];
+    let limit = format!("APPENDLIMIT={MAX_MESSAGE}");
+    names.map(str::to_owned).into_iter().chain([limit]).collect()
+}
+
+/// What ENABLE takes.
+const ENABLED: [&str; 4] = ["CONDSTORE", "QRESYNC", "UIDONLY", "UTF8=ACCEPT"];
 
 /// One connection of a client.
 pub(crate) struct Session<'o> {
@@ -129,7 +162,7 @@ impl<'o> Session<'o> {
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         while let Some(event) = self.conn.receive(rx)? {
             let (answer, may_expunge, force) = match event {
-                Event::Command { command, .. } => {
+                Event::Command { tag, command } => {
                     let may_expunge = !matches!(
                         command,
                         Command::Fetch { uid: false, .. }
@@ -137,7 +170,7 @@ impl<'o> Session<'o> {
                             | Command::Search { uid: false, .. }
                     );
                     let force = matches!(command, Command::Noop | Command::Check);
-                    (self.command(command, link).await, may_expunge, force)
+                    (self.command(tag.as_str(), command, link).await, may_expunge, force)
                 }
                 Event::Append { append, len, .. } => (self.begin_append(&append, len), true, false),
                 Event::Body(piece) => {
@@ -169,6 +202,7 @@ impl<'o> Session<'o> {
 
     async fn command(
         &mut self,
+        tag: &str,
         command: Command<'_>,
         link: &mut Link,
     ) -> Result<Option<Condition<'static>>, Failure> {
@@ -188,12 +222,16 @@ impl<'o> Session<'o> {
                 self.conn.send(&Response::Id(vec![name]))?;
                 Ok(yes("told"))
             }
-            Command::Enable(_) => {
-                self.conn.send(&Response::Enabled(Vec::new()))?;
-                Ok(yes("there is nothing to enable"))
+            Command::Enable(names) => {
+                let known = |name: &&Cow<'_, str>| {
+                    ENABLED.iter().any(|known| known.eq_ignore_ascii_case(name))
+                };
+                let names = names.iter().filter(known).cloned().collect();
+                self.conn.send(&Response::Enabled(names))?;
+                Ok(yes("enabled"))
             }
-            Command::Select(mailbox, _) => self.select(mailbox, false),
-            Command::Examine(mailbox, _) => self.select(mailbox, true),
+            Command::Select(mailbox, options) => self.select(mailbox, options, false),
+            Command::Examine(mailbox, options) => self.select(mailbox, options, true),
             Command::Create(mailbox, _) => self.create(mailbox),
             Command::Delete(mailbox) => self.delete(mailbox),
             Command::Rename { from, to } => self.rename(from, to),
@@ -223,12 +261,18 @@ impl<'o> Session<'o> {
             Command::Close => self.close(true),
             Command::Unselect => self.close(false),
             Command::Expunge { uids } => self.expunge(uids.as_ref()),
-            Command::Search { uid, charset, key, returns: None } => {
-                self.search(*uid, charset.as_ref(), key)
+            Command::Search { uid, charset, key, returns } => self.search(&Search {
+                tag,
+                uid: *uid,
+                returns: returns.as_deref(),
+                charset: charset.as_ref(),
+                key,
+            }),
+            Command::Fetch { uid, set, items, modifiers } => {
+                self.fetch(&Wanted { uid: *uid, set, items, modifiers }, link).await
             }
-            Command::Fetch { uid, set, items, .. } => self.fetch(*uid, set, items, link).await,
-            Command::Store { uid, set, action, silent, flags, .. } => {
-                self.store(*uid, set, *action, *silent, flags)
+            Command::Store { uid, set, modifiers, action, silent, flags } => {
+                self.store(*uid, set, modifiers, *action, *silent, flags)
             }
             Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox),
             Command::Move { uid, set, mailbox } => self.move_to(*uid, set, mailbox),
@@ -259,7 +303,7 @@ impl<'o> Session<'o> {
         self.user = user;
         match self.user {
             Some(_) => yes("welcome"),
-            None => no("wrong name or password").with_code(Code::named("AUTHENTICATIONFAILED")),
+            None => no("wrong name or password").with_code(Code::AuthenticationFailed),
         }
     }
 
@@ -279,13 +323,13 @@ impl<'o> Session<'o> {
     ) -> Result<Option<Condition<'static>>, Failure> {
         let user = self.user()?;
         let target = block_in_place(|| user.mail.folder(&name(&append.mailbox)))?;
-        let Some(target) = target else { return Ok(Some(missing("TRYCREATE"))) };
+        let Some(target) = target else { return Ok(Some(missing(Code::TryCreate))) };
         let names: Vec<&str> = append.flags.keywords().iter().map(|name| &**name).collect();
         let draft =
             block_in_place(|| Ok::<_, io::Error>((target.keywords(&names)?, target.draft()?)))?;
         let (Some(keywords), draft) = draft else {
             let full = no("the folder has as many keywords as it can");
-            return Ok(Some(full.with_code(Code::named("LIMIT"))));
+            return Ok(Some(full.with_code(Code::Limit)));
         };
         let flags = maildir::Flags { system: messages::system(&append.flags), keywords };
         let date = append.date.map(|date| {
@@ -342,6 +386,10 @@ impl Failure {
         };
         Ok(no(text).with_code(Code::named(code)))
     }
+}
+
+fn fatal(error: io::Error) -> Failure {
+    Failure::Fatal(error.into())
 }
 
 fn yes(text: &'static str) -> Condition<'static> {

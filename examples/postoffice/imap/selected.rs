@@ -17,6 +17,10 @@ pub(crate) struct Selected {
     pub(crate) validity: u32,
     /// The UID that the next message will have, when the folder was selected.
     pub(crate) next: Uid,
+    /// The mod-sequence of the last change that is known here.
+    pub(crate) highest: u64,
+    /// What `$` stands for (RFC 5182), rising.
+    pub(crate) saved: Vec<Uid>,
     /// What the client knows.
     view: View,
     /// What the folder held when it was last looked at, by UID.
@@ -48,6 +52,8 @@ impl Selected {
             read_only,
             validity: picture.validity,
             next: picture.next,
+            highest: picture.highest,
+            saved: Vec::new(),
             view: View::new(picture.entries.iter().map(|entry| entry.uid)),
             entries: picture.entries,
             recent: picture.recent.into_iter().collect(),
@@ -69,6 +75,7 @@ impl Selected {
             self.recent.extend(picture.recent);
             news.recent = self.recent.len() != recent;
             (self.entries, self.keywords) = (picture.entries, picture.keywords);
+            self.highest = picture.highest;
         }
         if self.view.has_news() {
             news.updates = self.view.tell(may_expunge);
@@ -126,6 +133,29 @@ impl Selected {
         self.entries.iter().filter_map(|entry| Some((self.view.seq(entry.uid)?, entry)))
     }
 
+    /// The UID of a message that the client knows of.
+    pub(crate) fn uid(&self, seq: u32) -> Option<Uid> {
+        self.view.uid(seq)
+    }
+
+    /// What went away since, as far as a client may know of it: `None` for all of it.
+    pub(crate) fn vanished(&self, since: u64, known: Option<&NumberSet>) -> io::Result<NumberSet> {
+        let is_known = |uid: Uid| known.is_none_or(|known| known.contains(uid, self.next));
+        let gone = match self.folder.gone_since(since)? {
+            Some(mut gone) => {
+                gone.sort_unstable();
+                gone.dedup();
+                NumberSet::of(gone.into_iter().filter(|&uid| is_known(uid)))
+            }
+            // What was removed long ago is not remembered: all that is not there is gone.
+            None => {
+                let missing = |uid: &Uid| is_known(*uid) && self.get(*uid).is_none();
+                NumberSet::of((1..self.next).filter(missing))
+            }
+        };
+        Ok(gone)
+    }
+
     /// Notes flags that the client is told of, or has set without wanting to be told.
     pub(crate) fn note(&mut self, now: Entry) {
         let at = self.entries.binary_search_by_key(&now.uid, |entry| entry.uid);
@@ -137,6 +167,10 @@ impl Selected {
     /// The sequence numbers and UIDs of a set, each once, in order. `None` when it names a
     /// sequence number that there is not; UIDs that there are not are passed over.
     pub(crate) fn chosen(&self, set: &NumberSet, uid: bool) -> Option<Vec<(u32, Uid)>> {
+        if set.is_saved() {
+            let known = |&uid: &Uid| Some((self.view.seq(uid)?, uid));
+            return Some(self.saved.iter().filter_map(known).collect());
+        }
         if uid { Some(self.view.by_uid(set)) } else { self.view.by_seq(set) }
     }
 }

@@ -255,10 +255,10 @@ impl Folder {
     /// # Errors
     ///
     /// Those of the files; `NotFound` when the folder was removed.
-    pub fn mark(&self, uid: Uid, change: impl Fn(Flags) -> Flags) -> io::Result<Option<Entry>> {
+    pub fn mark(&self, uid: Uid, change: impl Fn(&Entry) -> Flags) -> io::Result<Option<Entry>> {
         self.retry(|loaded| {
             let Some(stored) = loaded.find(uid) else { return Ok(None) };
-            let to = change(stored.entry.flags);
+            let to = change(&stored.entry);
             if to == stored.entry.flags {
                 return Ok(Some(stored.entry));
             }
@@ -285,6 +285,19 @@ impl Folder {
             let date = file.metadata()?.modified()?;
             let verbatim = name::size(&stored.base).is_some();
             Ok(Some((Content::new(file, verbatim, stored.entry.size), date)))
+        })
+    }
+
+    /// What is the same of a message and its copies, and when it came into this folder, in seconds
+    /// since 1970. `None` when there is no such message.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `NotFound` when the folder was removed.
+    pub fn identity(&self, uid: Uid) -> io::Result<Option<(String, u64)>> {
+        self.with(|loaded| {
+            let identity = |base: &str| (name::identity(base).to_owned(), name::delivered(base));
+            Ok(loaded.find(uid).map(|stored| identity(&stored.base)))
         })
     }
 
@@ -554,12 +567,8 @@ impl Stored {
         let has = |(bit, _): &&(u32, u32)| entry.flags.keywords & bit != 0;
         let bits = keywords.iter().filter(has).fold(0, |bits, (_, other)| bits | other);
         let flags = Flags { keywords: bits, ..entry.flags };
-        // The new name says the size only if the old one does.
         let file = from.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        let base = match name::size(file.split_once(":2,").map_or(file, |(base, _)| base)) {
-            Some(size) => name::for_message(size),
-            None => name::unique(),
-        };
+        let base = name::for_copy(file.split_once(":2,").map_or(file, |(base, _)| base));
         let info = Some(flags.letters("").into());
         Self { entry: Entry { uid: 0, flags, ..*entry }, base: base.into(), info, fresh: false }
     }

@@ -101,6 +101,22 @@ pub(super) fn for_message(size: u64) -> String {
     format!("{},S={size},W={size}", unique())
 }
 
+/// The same for a copy: `I` is the name that the message had first.
+pub(super) fn for_copy(of: &str) -> String {
+    let identity = identity(of);
+    match size(of) {
+        Some(size) => format!("{},I={identity}", for_message(size)),
+        None => format!("{},I={identity}", unique()),
+    }
+}
+
+/// What is the same of a message and its copies.
+pub(super) fn identity(base: &str) -> &str {
+    let mut fields = base.split(',');
+    let first = fields.next().unwrap_or_default();
+    fields.find_map(|field| field.strip_prefix("I=")).unwrap_or(first)
+}
+
 /// What the name says of how long the message is, when the file is served as it is.
 pub(super) fn size(base: &str) -> Option<u64> {
     let field = |key: &str| {
@@ -183,6 +199,17 @@ mod tests {
         assert_eq!(size("1.M2.host,S=10,W=12"), None);
         assert_eq!(size("1.M2.host,S=10"), None);
         assert_eq!(size(&for_message(7)), Some(7));
+    }
+
+    #[test]
+    fn copies_of_copies_are_the_same_message() {
+        let first = for_message(7);
+        let copy = for_copy(&for_copy(&first));
+
+        assert_ne!(first, copy);
+        assert_eq!((identity(&copy), size(&copy)), (identity(&first), Some(7)));
+        let foreign = for_copy("5.other");
+        assert_eq!((identity(&foreign), size(&foreign)), ("5.other", None));
     }
 
     #[test]

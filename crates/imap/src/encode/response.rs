@@ -43,6 +43,10 @@ pub(crate) fn begin_body(name: BodyName<'_, '_>, len: u64, out: &mut (impl Sink 
             BodyName::Rfc822 => out.put("RFC822 "),
             BodyName::Rfc822Header => out.put("RFC822.HEADER "),
             BodyName::Rfc822Text => out.put("RFC822.TEXT "),
+            BodyName::Binary(part, origin) => out.binary_name(part, origin),
+        }
+        if let BodyName::Binary(..) = name {
+            out.put("~");
         }
         out.numbered("{", len);
         out.put("}\r\n");

@@ -134,8 +134,10 @@ fn highest(hits: &[Hit]) -> Option<u64> {
     hits.iter().map(|hit| hit.modseq).max().filter(|&highest| highest > 0)
 }
 
-/// The first is 1, the last is -1, and either end may come first (RFC 9394 section 3.1).
-fn of_page(hits: &[Hit], page: Page) -> &[Hit] {
+/// A page of what was found: the first is 1, the last is -1, and either end may come first (RFC 9394
+/// section 3.1).
+#[must_use]
+pub fn of_page<T>(hits: &[T], page: Page) -> &[T] {
     let len = hits.len();
     let place = |n: i64| usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
     let (one, other) = (place(page.first), place(page.last));

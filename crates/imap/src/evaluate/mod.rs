@@ -5,7 +5,7 @@ mod search;
 #[cfg(feature = "message")]
 mod text;
 
-pub use answer::{Answer, Hit, Question, answer};
-pub use search::{Candidate, fold, matches};
+pub use answer::{Answer, Hit, Question, answer, of_page};
+pub use search::{Candidate, fold, matches, names_modseq};
 #[cfg(feature = "message")]
 pub use text::{field_holds, text_holds};

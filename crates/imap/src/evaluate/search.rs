@@ -139,6 +139,19 @@ pub fn matches<C: Candidate>(key: &SearchKey<'_>, it: &mut C) -> Result<bool, C:
     })
 }
 
+/// Whether mod-sequences are asked for, so that they are told in the answer (RFC 7162 section
+/// 3.1.5). As deep as the keys are nested, which the grammar limits.
+#[must_use]
+pub fn names_modseq(key: &SearchKey<'_>) -> bool {
+    match key {
+        SearchKey::And(keys) => keys.iter().any(names_modseq),
+        SearchKey::Or(one, other) => names_modseq(one) || names_modseq(other),
+        SearchKey::Not(key) | SearchKey::Fuzzy(key) => names_modseq(key),
+        SearchKey::ModSeq { .. } => true,
+        _ => false,
+    }
+}
+
 /// Whether the message must be opened for it.
 fn is_dear(key: &SearchKey<'_>) -> bool {
     match key {

@@ -130,12 +130,17 @@ impl Out<'_> {
     }
 
     pub(crate) fn binary(&mut self, binary: &Binary<'_>) {
-        self.put("BINARY[");
-        self.part(&binary.part);
-        self.put("]");
-        self.origin(binary.origin);
-        self.space();
+        self.binary_name(&binary.part, binary.origin);
         self.body_item(&binary.body);
+    }
+
+    /// With the space behind it.
+    pub(crate) fn binary_name(&mut self, part: &[u32], origin: Option<u64>) {
+        self.put("BINARY[");
+        self.part(part);
+        self.put("]");
+        self.origin(origin);
+        self.space();
     }
 }
 

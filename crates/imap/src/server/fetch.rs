@@ -28,30 +28,38 @@ impl Fetching {
 }
 
 impl Connection {
-    /// Begins a FETCH response for the message with this sequence number; items follow by
+    /// Begins a FETCH response for the message with this sequence number and unique identifier, or
+    /// a UIDFETCH response where the client enabled UIDONLY (RFC 9586). Items follow by
     /// [`fetch_data`](Self::fetch_data) and [`begin_body`](Self::begin_body).
     ///
     /// # Errors
     ///
     /// [`Misuse::InBody`] when one is open; [`Misuse::WrongState`] when no mailbox is selected.
-    pub fn begin_fetch(&mut self, seq: u32) -> Result<(), Misuse> {
+    pub fn begin_fetch(&mut self, seq: u32, uid: u32) -> Result<(), Misuse> {
         self.may_send()?;
         if self.state() != crate::rules::SessionState::Selected {
             return Err(Misuse::WrongState);
         }
+        let (number, name) = match self.dialect.uid_only {
+            true => (uid, &b" UIDFETCH ("[..]),
+            false => (seq, &b" FETCH ("[..]),
+        };
         self.out.put(b"* ");
-        self.out.put_number(u64::from(seq));
-        self.out.put(b" FETCH (");
+        self.out.put_number(u64::from(number));
+        self.out.put(name);
         self.fetching = Fetching::Open { empty: true };
         Ok(())
     }
 
-    /// Adds an item.
+    /// Adds an item. UIDFETCH has said the UID already, so that is left out of it.
     ///
     /// # Errors
     ///
     /// [`Misuse::NoBody`] when no response is open, [`Misuse::InBody`] in the middle of a body.
     pub fn fetch_data(&mut self, data: &FetchData<'_>) -> Result<(), Misuse> {
+        if self.dialect.uid_only && self.fetching.is_open() && matches!(data, FetchData::Uid(_)) {
+            return Ok(());
+        }
         self.separate()?;
         encode::fetch_data(data, &self.dialect, &mut self.out);
         Ok(())
@@ -147,4 +155,6 @@ pub enum BodyName<'s, 'a> {
     Rfc822Header,
     /// `RFC822.TEXT`.
     Rfc822Text,
+    /// `BINARY[part]<origin>` (RFC 3516): a literal8, in which NUL may be.
+    Binary(&'s [u32], Option<u64>),
 }

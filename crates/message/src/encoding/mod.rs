@@ -2,6 +2,9 @@
 
 pub mod base64;
 pub mod charset;
+mod decoder;
 pub mod quoted_printable;
 pub mod uuencode;
 pub mod yenc;
+
+pub use decoder::Decoder;

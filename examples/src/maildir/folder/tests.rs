@@ -80,7 +80,7 @@ fn what_other_programs_do_is_seen() {
     assert_eq!(read(&folder, uid + 2), "from\r\nmutt\r\n");
     assert_eq!(picture.entries[2].size, 12);
     // Letters in an order of their own do not stop us from working on it.
-    let flags = folder.mark(uid, |flags| Flags { system: SystemFlags::DELETED, ..flags });
+    let flags = folder.mark(uid, |it| Flags { system: SystemFlags::DELETED, ..it.flags });
     assert_eq!(flags.unwrap().unwrap().flags.system, SystemFlags::DELETED);
     // Renamed behind our back: found again.
     fs::rename(cur.join("5.other"), cur.join("5.other:2,T")).unwrap();
@@ -212,7 +212,7 @@ fn each_change_has_a_mod_sequence_also_those_of_other_programs_while_nobody_was_
         (picture.highest, entries.collect::<Vec<_>>())
     };
     assert_eq!(of(&folder), (4, vec![(1, 2), (2, 3), (3, 4)]));
-    let seen = |flags: Flags| Flags { system: flags.system.with(SystemFlags::SEEN), ..flags };
+    let seen = |it: &Entry| Flags { system: it.flags.system.with(SystemFlags::SEEN), ..it.flags };
     folder.mark(uids[0], seen).unwrap();
     assert_eq!(folder.mark(uids[0], seen).unwrap().unwrap().modseq, 5, "nothing has changed");
     folder.remove(&[uids[1]]).unwrap();

@@ -1,0 +1,94 @@
+//! SEARCH: what is asked of each message, and what is answered.
+
+use super::candidate::Message;
+use super::{Answer, Failure, Session, no, yes};
+use examples::maildir::Entry;
+use mailwire_imap::evaluate::{self, Hit, Question};
+use mailwire_imap::types::{Code, Condition, Octets, SearchKey, SearchReturn, State};
+use std::io;
+use tokio::task::block_in_place;
+
+/// What a SEARCH asks.
+pub(super) struct Search<'s> {
+    pub(super) tag: &'s str,
+    pub(super) uid: bool,
+    pub(super) returns: Option<&'s [SearchReturn<'s>]>,
+    pub(super) charset: Option<&'s Octets<'s>>,
+    pub(super) key: &'s SearchKey<'s>,
+}
+
+impl Session<'_> {
+    pub(super) fn search(&mut self, search: &Search<'_>) -> Answer {
+        let Search { tag, uid, returns, charset, key } = *search;
+        if let Some(refusal) = bad_charset(charset).or_else(|| bad_returns(returns)) {
+            return Ok(refusal);
+        }
+        let found = self.found(key)?;
+        // Mod-sequences are told to who asks for them (RFC 7162 section 3.1.5).
+        let told = evaluate::names_modseq(key);
+        let hits: Vec<Hit> = found
+            .iter()
+            .map(|&(seq, entry)| Hit {
+                number: if uid { entry.uid } else { seq },
+                modseq: if told { entry.modseq } else { 0 },
+            })
+            .collect();
+        let dialect = self.conn.dialect();
+        self.answer(&Question { tag, uid, sort: false, returns, dialect }, &hits)
+    }
+
+    /// Sends what is asked of what was found, and keeps what `$` stands for.
+    fn answer(&mut self, question: &Question<'_>, hits: &[Hit]) -> Answer {
+        let answer = evaluate::answer(question, hits);
+        let view = self.view.as_mut().ok_or(Failure::State)?;
+        if let Some(saved) = answer.saved {
+            let uid = |number: u32| match question.uid {
+                true => Some(number),
+                false => view.uid(number),
+            };
+            view.saved = saved.into_iter().filter_map(uid).collect();
+        }
+        if let Some(response) = &answer.response {
+            self.conn.send(response)?;
+        }
+        Ok(yes("searched"))
+    }
+
+    /// The messages that a key finds, rising.
+    fn found(&self, key: &SearchKey<'_>) -> Result<Vec<(u32, Entry)>, Failure> {
+        let view = self.view.as_ref().ok_or(Failure::State)?;
+        let mut found = Vec::new();
+        block_in_place(|| {
+            for (seq, entry) in view.iter() {
+                match evaluate::matches(key, &mut Message::new(view, seq, entry)) {
+                    Ok(true) => found.push((seq, *entry)),
+                    Ok(false) => {}
+                    // Removed by another session just now.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+fn bad_charset(charset: Option<&Octets<'_>>) -> Option<Condition<'static>> {
+    let known = |charset: &Octets<'_>| {
+        let name = charset.as_bytes();
+        name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"US-ASCII")
+    };
+    let charsets = vec![b"UTF-8".into(), b"US-ASCII".into()];
+    (!charset.is_none_or(known))
+        .then(|| no("not that charset").with_code(Code::BadCharset(charsets)))
+}
+
+fn bad_returns(returns: Option<&[SearchReturn<'_>]>) -> Option<Condition<'static>> {
+    let known = |wanted: &SearchReturn<'_>| {
+        use SearchReturn::{All, Count, Max, Min, Partial, Save};
+        matches!(wanted, Min | Max | All | Count | Save | Partial(_))
+    };
+    let all = returns.unwrap_or_default().iter().all(known);
+    (!all).then(|| Condition::new(State::Bad, "not something that can be returned here"))
+}

@@ -1,0 +1,160 @@
+//! What the post office does besides IMAP4rev1: over loopback, by hand.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod office;
+
+use office::{Office, Talk, deliver};
+
+fn login(office: &Office) -> Talk {
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    imap
+}
+
+/// An INBOX of so many messages.
+fn inbox(office: &Office, n: usize) {
+    for at in 0..n {
+        deliver(office, "alice", &format!("message {at}"));
+    }
+}
+
+fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+    let at = text.find(mark).unwrap_or_else(|| panic!("{mark} in {text}"));
+    let rest = &text[at + mark.len()..];
+    &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len())]
+}
+
+#[test]
+fn changes_have_mod_sequences_and_a_conditional_store_leaves_what_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 3);
+    let (mut one, mut two) = (login(&office), login(&office));
+    let selected = one.imap("SELECT INBOX (CONDSTORE)");
+    let highest: u64 = after(&selected, "[HIGHESTMODSEQ ").parse().unwrap();
+    two.imap("SELECT INBOX");
+
+    two.imap("STORE 2 +FLAGS (\\Flagged)");
+    let told = one.imap(&format!("STORE 1:3 (UNCHANGEDSINCE {highest}) +FLAGS.SILENT (\\Seen)"));
+
+    assert!(told.contains("t OK [MODIFIED 2]"), "{told}");
+    // Of what is silent the mod-sequence is told.
+    assert!(told.contains("* 1 FETCH (MODSEQ (") && !told.contains("FETCH (FLAGS"), "{told}");
+    assert!(
+        told.contains(&format!(
+            "* 2 FETCH (UID 2 FLAGS (\\Flagged \\Recent) MODSEQ ({}))",
+            highest + 1
+        )),
+        "{told}"
+    );
+    let changed = one.imap(&format!("FETCH 1:* (FLAGS) (CHANGEDSINCE {})", highest + 1));
+    assert_eq!(changed.matches("FETCH (").count(), 2, "{changed}");
+    let found = one.imap(&format!("SEARCH MODSEQ {}", highest + 2));
+    assert!(found.contains(&format!("* SEARCH 1 3 (MODSEQ {})", highest + 3)), "{found}");
+    let status = one.imap("STATUS INBOX (HIGHESTMODSEQ SIZE DELETED-STORAGE APPENDLIMIT)");
+    assert!(status.contains(&format!("HIGHESTMODSEQ {}", highest + 3)), "{status}");
+    // The other never asked for mod-sequences.
+    assert!(!two.imap("NOOP").contains("MODSEQ"));
+}
+
+#[test]
+fn a_client_catches_up_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 5);
+    let mut imap = login(&office);
+    assert!(imap.ask("t SELECT INBOX (QRESYNC (1 1))", "t ").starts_with("t BAD"));
+    assert!(imap.imap("ENABLE QRESYNC X-NONE").contains("* ENABLED QRESYNC\r\n"));
+    let selected = imap.imap("SELECT INBOX");
+    let (validity, highest) =
+        (after(&selected, "[UIDVALIDITY "), after(&selected, "[HIGHESTMODSEQ "));
+    imap.imap("STORE 2,4 +FLAGS.SILENT (\\Deleted)");
+    let gone = imap.imap("EXPUNGE");
+    assert!(gone.contains("* VANISHED 2,4\r\n") && gone.contains("t OK [HIGHESTMODSEQ "), "{gone}");
+    imap.imap("STORE 1 +FLAGS.SILENT (\\Seen)");
+    office.kill();
+
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = login(&office);
+    imap.imap("ENABLE QRESYNC");
+    let selected = imap.imap(&format!("SELECT INBOX (QRESYNC ({validity} {highest} 1:5))"));
+
+    assert!(selected.contains("* VANISHED (EARLIER) 2,4\r\n"), "{selected}");
+    assert_eq!(selected.matches(" FETCH (").count(), 1, "{selected}");
+    assert!(selected.contains("* 1 FETCH (UID 1 FLAGS (\\Seen"), "{selected}");
+    let since = imap.imap(&format!("UID FETCH 1:5 (FLAGS) (CHANGEDSINCE {highest} VANISHED)"));
+    assert!(since.contains("* VANISHED (EARLIER) 2,4\r\n"), "{since}");
+    // Of another life of the mailbox nothing is told.
+    let other = imap.imap("SELECT INBOX (QRESYNC (1 1))");
+    assert!(other.contains("* OK [CLOSED]") && !other.contains("VANISHED"), "{other}");
+}
+
+#[test]
+fn searches_return_what_is_asked_and_are_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 6);
+    let mut imap = login(&office);
+    imap.imap("SELECT INBOX");
+    imap.imap("STORE 2:3 +FLAGS.SILENT (\\Flagged)");
+
+    let found = imap.imap("UID SEARCH RETURN (MIN MAX COUNT) ALL");
+    assert!(found.contains("* ESEARCH (TAG \"t\") UID MIN 1 MAX 6 COUNT 6\r\n"), "{found}");
+    let found = imap.imap("SEARCH RETURN (PARTIAL -2:-1) ALL");
+    assert!(found.contains("* ESEARCH (TAG \"t\") PARTIAL (-2:-1 5:6)\r\n"), "{found}");
+    assert!(!imap.imap("SEARCH RETURN (SAVE) FLAGGED").contains("ESEARCH"));
+    assert_eq!(imap.imap("FETCH $ (FLAGS)").matches(" FETCH (").count(), 2);
+    let found = imap.imap("SEARCH RETURN (ALL) NOT $ YOUNGER 3600 SAVEDSINCE 1-Jan-2020");
+    assert!(found.contains("ALL 1,4:6\r\n"), "{found}");
+    assert!(imap.imap("SEARCH OLDER 3600").contains("* SEARCH\r\n"));
+    let page = imap.imap("UID FETCH 1:* (FLAGS) (PARTIAL 2:3)");
+    assert!(page.contains("* 2 FETCH") && page.contains("* 3 FETCH"), "{page}");
+    assert_eq!(page.matches(" FETCH (").count(), 2, "{page}");
+}
+
+#[test]
+fn parts_are_decoded_and_messages_have_identities_that_copies_share() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = login(&office);
+    let part =
+        "Content-Type: application/x\r\nContent-Transfer-Encoding: base64\r\n\r\nAAECAwQF\r\n";
+    let message = format!(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello   there.\r\n--b\r\n{part}--b--\r\n"
+    );
+    imap.ask(&format!("t APPEND INBOX {{{}+}}\r\n{message}", message.len()), "t OK");
+    imap.imap("SELECT INBOX");
+
+    let fetched = imap.imap("FETCH 1 (BINARY.SIZE[2] PREVIEW BINARY.PEEK[2]<1.3>)");
+    assert!(fetched.contains("BINARY.SIZE[2] 6"), "{fetched}");
+    assert!(fetched.contains("PREVIEW \"Hello there.\""), "{fetched}");
+    assert!(fetched.contains("BINARY[2]<1> ~{3}\r\n\u{1}\u{2}\u{3})"), "{fetched:?}");
+    assert!(imap.imap("FETCH 1 BINARY.PEEK[3]").contains("BINARY[3] NIL"));
+    imap.imap("COPY 1 INBOX");
+    let ids = imap.imap("FETCH 1:2 (EMAILID THREADID SAVEDATE)");
+    let id = after(&ids, "EMAILID (");
+    assert_eq!(ids.matches(&format!("EMAILID ({id})")).count(), 2, "{ids}");
+    assert!(ids.contains("THREADID NIL") && ids.contains("SAVEDATE \""), "{ids}");
+    assert!(imap.imap(&format!("SEARCH EMAILID {id}")).contains("* SEARCH 1 2\r\n"));
+    let mailbox = after(&imap.imap("SELECT INBOX"), "[MAILBOXID (").to_owned();
+    imap.imap("CREATE New");
+    imap.imap("RENAME New Newer");
+    let status = imap.imap("STATUS Newer (MAILBOXID)");
+    assert!(status.contains("MAILBOXID (F") && !status.contains(&mailbox), "{status}");
+}
+
+#[test]
+fn without_sequence_numbers_nothing_speaks_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 3);
+    let mut imap = login(&office);
+    imap.imap("ENABLE UIDONLY");
+    imap.imap("SELECT INBOX");
+
+    assert!(imap.ask("t FETCH 1 FLAGS", "t ").starts_with("t BAD [UIDREQUIRED]"));
+    let fetched = imap.imap("UID FETCH 2 (UID FLAGS BODY.PEEK[TEXT])");
+    assert!(fetched.starts_with("* 2 UIDFETCH (FLAGS (\\Recent) BODY[TEXT] {11}\r\n"), "{fetched}");
+    imap.imap("UID STORE 2 +FLAGS (\\Deleted)");
+    assert!(imap.imap("UID EXPUNGE 1:*").starts_with("* VANISHED 2\r\n"));
+}
