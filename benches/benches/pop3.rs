@@ -1,7 +1,8 @@
-//! POP3, the client's side: LIST of 100,000, and a message of 50 MB beside the search that bounds it.
+//! POP3, the client's side: LIST and UIDL of 100,000, and a message of 50 MB beside the search that
+//! bounds it.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mailwire_benches::{pop3_list, stuffed};
+use mailwire_benches::{pop3_list, pop3_uidl, stuffed};
 use mailwire_core::{Input, Security};
 use mailwire_pop3::Command;
 use mailwire_pop3::client::{Connection, Event};
@@ -21,14 +22,21 @@ fn client(command: &Command<'_>) -> (Connection, Input) {
     (conn, rx)
 }
 
-fn list(bytes: &[u8]) -> (u32, u64) {
-    let (mut conn, mut rx) = client(&Command::List(None));
+/// How many entries a listing has, and the sum of what they say.
+fn list(bytes: &[u8], command: &Command<'_>) -> (u32, u64) {
+    let (mut conn, mut rx) = client(command);
     let mut sum = (0, 0);
     for piece in bytes.chunks(16 * 1024) {
         rx.extend(piece);
-        while let Some(event) = conn.receive(&mut rx).expect("no error") {
-            if let Event::Listed { octets, .. } = event {
-                sum = (sum.0 + 1, sum.1 + octets);
+        loop {
+            match conn.receive(&mut rx) {
+                Ok(Some(Event::Listed { octets, .. })) => sum = (sum.0 + 1, sum.1 + octets),
+                Ok(Some(Event::UniqueId { id, .. })) => {
+                    sum = (sum.0 + 1, sum.1 + black_box(id).as_bytes().len() as u64);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => panic!("{error}"),
             }
         }
     }
@@ -51,17 +59,27 @@ fn retr(bytes: &[u8]) -> usize {
 
 fn benches(c: &mut Criterion) {
     let bytes = pop3_list(100_000);
-    let theirs = |bytes: &[u8]| {
-        let (_, response) = pop3_codec::parse::response_list_all(bytes).expect("an answer");
-        match response {
-            pop3_codec::types::Response::Ok(listing) => black_box(listing),
-            other => panic!("{other:?}"),
-        };
-    };
-    assert_eq!(list(&bytes).0, 100_000);
+    assert!(pop3_codec::parse::response_list_all(&bytes).is_ok());
+    assert_eq!(list(&bytes, &Command::List(None)).0, 100_000);
     let mut group = c.benchmark_group("pop3 LIST of 100,000");
-    group.bench_function("mailwire", |b| b.iter(|| list(black_box(&bytes))));
-    group.bench_function("pop3-codec", |b| b.iter(|| theirs(black_box(&bytes))));
+    group.bench_function("mailwire", |b| {
+        b.iter(|| list(black_box(&bytes), &Command::List(None)));
+    });
+    group.bench_function("pop3-codec", |b| {
+        b.iter(|| black_box(pop3_codec::parse::response_list_all(black_box(&bytes)).is_ok()));
+    });
+    group.finish();
+
+    let bytes = pop3_uidl(100_000);
+    assert!(pop3_codec::parse::response_uidl_all(&bytes).is_ok());
+    assert_eq!(list(&bytes, &Command::Uidl(None)).0, 100_000);
+    let mut group = c.benchmark_group("pop3 UIDL of 100,000");
+    group.bench_function("mailwire", |b| {
+        b.iter(|| list(black_box(&bytes), &Command::Uidl(None)));
+    });
+    group.bench_function("pop3-codec", |b| {
+        b.iter(|| black_box(pop3_codec::parse::response_uidl_all(black_box(&bytes)).is_ok()));
+    });
     group.finish();
 
     let mut bytes = b"+OK\r\n".to_vec();

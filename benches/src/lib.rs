@@ -41,6 +41,18 @@ pub fn pop3_list(n: u32) -> Vec<u8> {
     out
 }
 
+/// The answer to UIDL for a maildrop of so many messages, with ids as Dovecot makes them.
+#[must_use]
+pub fn pop3_uidl(n: u32) -> Vec<u8> {
+    let mut out = b"+OK\r\n".to_vec();
+    for message in 1..=n {
+        let id = u64::from(message).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        out.extend_from_slice(format!("{message} {message:08x}{id:016x}\r\n").as_bytes());
+    }
+    out.extend_from_slice(b".\r\n");
+    out
+}
+
 /// A message of 30 fields with text and HTML and an attachment of so many octets, encoded.
 #[must_use]
 pub fn message(attachment: usize) -> Vec<u8> {

@@ -83,6 +83,22 @@ const WORKS: &[Work] = &[
             n,
         )
     }),
+    ("pop3_client_names", |n| {
+        run::<pop3::Client>(
+            b"+OK\r\n+OK\r\nTOP\r\n.\r\n+OK\r\n+OK\r\n+OK 1 2\r\n+OK\r\n.\r\n+OK\r\n",
+            b"12 unique-id\r\n\r\n3\t \r\n",
+            b".\r\n",
+            n,
+        )
+    }),
+    ("pop3_client_blank_lines", |n| run::<pop3::Client>(b"+OK\r\n", b"\r\n", b"+OK\r\n", n)),
+    ("pop3_client_greeting", |n| {
+        // A line of many brackets; longer ones are refused.
+        run::<pop3::Client>(b"+OK ", b"<>", b"\r\n", n / 5)
+    }),
+    ("pop3_server_refusals", |n| {
+        run::<pop3::Server>(b"USER a\r\nPASS b\r\n", b"RETR 9\r\nNOOP\r\nTOP 1 1\r\n", b"", n)
+    }),
     ("imap_server_commands", |n| {
         run::<imap::Server>(
             b"a LOGIN a b\r\nb SELECT INBOX\r\n",

@@ -47,8 +47,8 @@ impl<'a> TryFrom<&'a str> for Argument<'a> {
 }
 
 /// A unique id (RFC 1939 section 7): 1 to 70 octets from `!` to `~`.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct UniqueId<'a>(&'a str);
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct UniqueId<'a>(&'a [u8]);
 
 impl<'a> UniqueId<'a> {
     /// Checks `text`.
@@ -61,15 +61,35 @@ impl<'a> UniqueId<'a> {
         match Class::graphic().prefix(text.as_bytes()) {
             at if at < text.len() => bad(at),
             0 => bad(0),
-            1..=70 => Ok(Self(text)),
+            1..=70 => Ok(Self(text.as_bytes())),
             _ => bad(70),
         }
+    }
+
+    /// One of octets that are known to be from `!` to `~`, and not too many.
+    #[inline]
+    pub(crate) fn from_graphic(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The octets.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.0
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &'a str {
-        self.0
+        // No other octets are in it.
+        core::str::from_utf8(self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for UniqueId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UniqueId({:?})", self.as_str())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lines behind the first: LIST, UIDL, CAPA, LANG and others.
 
 use super::queue::{Kind, Sent};
+use super::quick::Next;
 use super::{Anomaly, Connection, Error, Event, Id, Reading};
 use crate::{Capability, UniqueId};
 use mailwire_core::keyword::{number, trim, word};
@@ -19,11 +20,8 @@ impl Connection {
             [b'.', rest @ ..] => rest,
             line => line,
         };
-        if let Reading::Lines { count, .. } = &mut self.reading {
-            *count += 1;
-            if *count > self.config.limits.lines {
-                return Err(Error::TooManyLines(self.config.limits.lines));
-            }
+        if let Reading::Lines { left, .. } = &mut self.reading {
+            *left = left.checked_sub(1).ok_or(Error::TooManyLines(self.config.limits.lines))?;
         }
         Ok(match kind {
             Kind::List { .. } => self.listed(to, line),
@@ -135,9 +133,10 @@ impl Connection {
 
     /// Looks whether a number is above the one before it, or the one that was asked for.
     fn follows(&mut self, to: Id, message: u32) {
-        if let Reading::Lines { last, .. } = &mut self.reading {
+        if let Reading::Lines { last, next, .. } = &mut self.reading {
             let ordered = message > *last;
             *last = message;
+            *next = Next::default();
             if !ordered {
                 self.odd(to, Anomaly::OutOfOrder);
             }

@@ -5,6 +5,7 @@ mod config;
 mod event;
 mod listing;
 mod queue;
+mod quick;
 mod read;
 mod reply;
 mod timestamp;

@@ -1,5 +1,6 @@
 //! From bytes to lines and pieces of messages.
 
+use super::quick::Next;
 use super::{Anomaly, Connection, Error, Event, Id};
 use core::ops::Range;
 use mailwire_core::Input;
@@ -12,10 +13,13 @@ pub(super) enum Reading {
     Reply,
     /// The lines behind the first.
     Lines {
-        /// How many there were.
-        count: u32,
+        kind: Lines,
+        to: Id,
+        /// How many there may still be.
+        left: u32,
         /// The number of the last message that was listed.
         last: u32,
+        next: Next,
     },
     Message {
         dots: DotReader,
@@ -23,6 +27,16 @@ pub(super) enum Reading {
     },
     /// The answer to a challenge is due.
     Challenged,
+}
+
+/// What lines behind the first are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lines {
+    /// LIST.
+    Sizes,
+    /// UIDL.
+    UniqueIds,
+    Others,
 }
 
 /// A line or a piece in the input, before anyone asks what it means.
@@ -42,7 +56,15 @@ impl Connection {
     /// # Errors
     ///
     /// When the connection cannot go on.
+    #[inline(always)]
     pub fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        if let Some(plain) = self.plain(rx) {
+            return Ok(Some(plain.event(rx)));
+        }
+        self.receive_any(rx)
+    }
+
+    fn receive_any<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -53,6 +75,7 @@ impl Connection {
         if let Err(error) = &event {
             self.failed = Some(error.clone());
             self.anomalies.clear();
+            self.reading = Reading::Reply;
             // What might have left already may still; what waited never will.
             if self.out.is_gated() {
                 self.out.drop_until(self.out.position());

@@ -1,6 +1,8 @@
 //! First lines of answers: what they mean for the session.
 
 use super::queue::{Kind, Sent};
+use super::quick::Next;
+use super::read::Lines;
 use super::timestamp::timestamp;
 use super::{Anomaly, Connection, Error, Event, Id, Reading, Utf8};
 use crate::{Capabilities, Reply, State};
@@ -59,7 +61,14 @@ impl Connection {
                     self.capabilities = Some(Capabilities::default());
                     self.pipelining = false;
                 }
-                self.reading = Reading::Lines { count: 0, last: 0 };
+                let lines = match kind {
+                    Kind::List { .. } => Lines::Sizes,
+                    Kind::Uidl { .. } => Lines::UniqueIds,
+                    _ => Lines::Others,
+                };
+                let left = self.config.limits.lines;
+                let next = Next::default();
+                self.reading = Reading::Lines { kind: lines, to, left, last: 0, next };
                 Event::Reply { to, reply }
             }
             _ => self.single(to, kind, text, reply)?,
