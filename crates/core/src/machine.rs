@@ -28,6 +28,17 @@ pub enum Security {
     Tls,
 }
 
+impl Security {
+    /// Whether a SASL mechanism can be offered here, by its name: one that ends in `-PLUS` is bound
+    /// to TLS, so there must be TLS.
+    #[must_use]
+    pub fn allows(self, mechanism: &str) -> bool {
+        let name = mechanism.as_bytes();
+        let plus = name.len().checked_sub(5).and_then(|at| name.get(at..));
+        self == Self::Tls || !plus.is_some_and(|plus| plus.eq_ignore_ascii_case(b"-PLUS"))
+    }
+}
+
 /// One side of one connection, as a pure state machine.
 ///
 /// The whole contract of a driver:

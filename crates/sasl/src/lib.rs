@@ -20,7 +20,8 @@
 //! | EXTERNAL | 4422 appendix A | [`External`] | [`ExternalServer`] |
 //! | ANONYMOUS | 4505 | [`Anonymous`] | [`AnonymousServer`] |
 //!
-//! Others are added by implementing [`Client`] or [`Server`]. [`Account`] chooses one for a client,
+//! Others are added by implementing [`Client`] or [`Server`]. `Authentication` of the protocol crates
+//! (feature `sasl`) drives one over a connection; [`Account`] chooses one for a client,
 //! [`Setup`] makes one for a server. There is no randomness in here: nonces are arguments.
 //!
 //! A client and a server that authenticate each other, with what each has to wait for:
@@ -78,6 +79,7 @@ mod binding;
 mod client;
 #[cfg(feature = "legacy")]
 mod cram_md5;
+mod exchange;
 mod external;
 #[cfg(feature = "scram")]
 mod hash;
@@ -101,6 +103,7 @@ pub use binding::{BindingKind, ChannelBinding, TLS_EXPORTER_LABEL};
 pub use client::{Client, Step};
 #[cfg(feature = "legacy")]
 pub use cram_md5::{CramMd5, CramMd5Server, apop, is_apop};
+pub use exchange::{Answer, Exchange};
 pub use external::{External, ExternalServer};
 #[cfg(feature = "scram")]
 pub use hash::HashFunction;
@@ -172,6 +175,9 @@ pub enum Error {
     /// What the server offers would show the password or the token to whoever listens.
     #[error("what is offered may only be used over TLS")]
     Insecure,
+    /// The machine of the protocol cannot begin an exchange now.
+    #[error(transparent)]
+    Misuse(#[from] mailwire_core::Misuse),
 }
 
 /// A name in UTF-8 without NUL, not too long.

@@ -1,9 +1,13 @@
 //! The client: commands out, responses in.
 
+#[cfg(feature = "sasl")]
+mod authentication;
 mod config;
 mod event;
 mod send;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authenticated, Authentication};
 pub use config::{Config, Limits, Timeouts};
 pub use event::{Error, Event, Tag};
 

@@ -287,7 +287,7 @@ impl Connection {
         })
     }
 
-    fn offers(&self, capability: &Capability) -> bool {
+    pub(super) fn offers(&self, capability: &Capability) -> bool {
         self.capabilities.as_ref().is_some_and(|known| known.has(capability))
     }
 

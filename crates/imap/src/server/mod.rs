@@ -1,10 +1,14 @@
 //! The server: commands in, responses out.
 
+#[cfg(feature = "sasl")]
+mod authentication;
 mod config;
 mod event;
 mod fetch;
 mod receive;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authentication, Verdict};
 pub use config::{Config, Limits, Timeouts};
 pub use event::{Error, Event, Refused, Why};
 pub use fetch::BodyName;
@@ -446,7 +450,9 @@ impl Connection {
             if self.is_insecure() {
                 known.push(Capability::LoginDisabled);
             } else {
-                for mechanism in &self.config.mechanisms {
+                let security = self.security;
+                let offered = |name: &&String| security.allows(name);
+                for mechanism in self.config.mechanisms.iter().filter(offered) {
                     known.push(Capability::Auth(mechanism.clone()));
                 }
             }

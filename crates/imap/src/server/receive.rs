@@ -258,7 +258,12 @@ impl Connection {
                 Some(Why::Insecure)
             }
             Command::Authenticate { mechanism, .. }
-                if !self.config.mechanisms.iter().any(|m| m.eq_ignore_ascii_case(mechanism)) =>
+                if !self.security.allows(mechanism)
+                    || !self
+                        .config
+                        .mechanisms
+                        .iter()
+                        .any(|m| m.eq_ignore_ascii_case(mechanism)) =>
             {
                 Some(Why::NoSuchMechanism)
             }

@@ -1,6 +1,8 @@
 //! The client: commands out, answers in.
 
 mod auth;
+#[cfg(feature = "sasl")]
+mod authentication;
 mod config;
 mod event;
 mod listing;
@@ -10,6 +12,8 @@ mod read;
 mod reply;
 mod timestamp;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authenticated, Authentication};
 pub use config::{Config, Limits, Timeouts};
 pub use event::{Anomaly, Error, Event};
 

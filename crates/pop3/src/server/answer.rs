@@ -4,7 +4,9 @@ use super::{Connection, Utf8};
 use crate::language::choose;
 use crate::{Capability, Command, LanguageRange, Phrase, Reply, State};
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use mailwire_core::{Security, Sink, Text};
 
 impl Connection {
@@ -17,7 +19,8 @@ impl Connection {
             }
             Command::AuthList => {
                 self.ok(Phrase::Mechanisms);
-                for mechanism in &self.config.mechanisms {
+                let offered = |name: &&String| self.security.allows(name);
+                for mechanism in self.config.mechanisms.iter().filter(offered) {
                     Capability::Other(Text::lossy(mechanism.as_str()).into_owned())
                         .encode(&mut self.out);
                 }
@@ -72,10 +75,11 @@ impl Connection {
         }
         if self.security == Security::Tls || config.allow_plaintext_credentials {
             Capability::User.encode(out);
-            if !config.mechanisms.is_empty() {
-                let names = config.mechanisms.iter();
-                let names = names.map(|name| Text::lossy(name.as_str()).into_owned());
-                Capability::Sasl(names.collect()).encode(out);
+            let security = self.security;
+            let names = config.mechanisms.iter().filter(|name| security.allows(name));
+            let names: Vec<_> = names.map(|name| Text::lossy(name.as_str()).into_owned()).collect();
+            if !names.is_empty() {
+                Capability::Sasl(names).encode(out);
             }
         }
         if config.stls

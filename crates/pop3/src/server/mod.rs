@@ -2,6 +2,8 @@
 
 mod answer;
 mod auth;
+#[cfg(feature = "sasl")]
+mod authentication;
 mod body;
 mod config;
 mod event;
@@ -10,6 +12,8 @@ mod message;
 mod read;
 mod refuse;
 
+#[cfg(feature = "sasl")]
+pub use authentication::{Authentication, Verdict};
 pub use config::{Config, Lenience, Limits, Timeouts, Utf8};
 pub use event::{Error, Event, Refused, Why};
 

@@ -63,7 +63,8 @@ impl Connection {
     }
 
     fn offers(&self, mechanism: &str) -> bool {
-        self.config.mechanisms.iter().any(|known| known.eq_ignore_ascii_case(mechanism))
+        self.security.allows(mechanism)
+            && self.config.mechanisms.iter().any(|known| known.eq_ignore_ascii_case(mechanism))
     }
 
     fn registered(&self, verb: &str) -> bool {

@@ -1,75 +1,124 @@
 //! SASL on the client: a mechanism driven to its end.
 
 use super::{Connection, Event, Id};
-use crate::types::{Command, Mechanism, Reply};
-use crate::{Misuse, Security};
+use crate::types::{Command, Extensions, Mechanism, Reply};
 use alloc::boxed::Box;
-use core::fmt;
-use mailwire_sasl::{Client, Secret, Step};
+use mailwire_core::{Misuse, Security};
+use mailwire_sasl::{Account, Answer, Client, Error, Exchange, Kdf, Secret, Transport};
 
 /// The longest initial response that goes with the command, in octets before base64: the line
 /// stays within the 512 octets of RFC 5321. A longer one answers an empty challenge.
-const MAX_INITIAL: usize = 360;
+const ROOM: usize = 360;
 
 /// The SASL exchange of one connection.
+///
+/// ```
+/// use mailwire_sasl::{Account, Transport};
+/// use mailwire_smtp::client::{Authenticated, Authentication, Connection, Event};
+/// use mailwire_smtp::types::{Command, Domain};
+/// use mailwire_smtp::{Buf, Input, Security};
+///
+/// let mut client = Connection::new(Default::default(), Security::Tls);
+/// let mut rx = Input::default();
+/// client.send(&Command::Ehlo(Domain::localhost()))?;
+/// rx.extend(b"220 crepes.fr\r\n250-crepes.fr\r\n250 AUTH PLAIN LOGIN\r\n");
+/// while client.receive(&mut rx)?.is_some() {}
+///
+/// let account = Account::with_password("alice", "hungry");
+/// let transport = Transport { random: [7; 18], ..Transport::default() }; // fresh random octets
+/// let mut authentication = Authentication::choose(&mut client, &account, &transport)?;
+/// assert!(client.output().chunk().ends_with(b"AUTH PLAIN AGFsaWNlAGh1bmdyeQ==\r\n"));
+///
+/// rx.extend(b"235 2.7.0 welcome\r\n");
+/// while let Some(event) = client.receive(&mut rx)? {
+///     match authentication.see(&mut client, &event)? {
+///         Authenticated::NeedKdf(kdf) => {
+///             // SCRAM: takes some milliseconds; mind what else waits for this thread.
+///             authentication.derived(&mut client, &kdf.derive())?;
+///         }
+///         Authenticated::Yes => println!("welcome"),
+///         Authenticated::No(reply) => eprintln!("{reply:?}"),
+///         Authenticated::Broken => return Err("this is not our server".into()),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
 pub struct Authentication {
-    mechanism: Box<dyn Client + Send>,
+    exchange: Exchange,
     id: Id,
-    /// An initial response that was too long for the command.
-    held: Option<Secret>,
-    cancelled: bool,
 }
 
 /// What an event meant to an [`Authentication`].
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Authenticated {
+#[non_exhaustive]
+pub enum Authenticated<'i> {
     /// Nothing: it is about something else.
     NotMine,
     /// It was answered; more is to come.
     Going,
+    /// It is answered when this is done, which takes long: do it wherever it does no harm, and give
+    /// what comes of it to [`Authentication::derived`].
+    NeedKdf(Kdf),
     /// It succeeded.
     Yes,
     /// The server refused it.
-    No(Reply<'static>),
+    No(Reply<'i>),
     /// The server said something that the mechanism cannot accept; whatever it says of success, it
     /// has not shown that it knows the password. End the connection.
     Broken,
 }
 
 impl Authentication {
-    /// Sends AUTH.
+    /// Begins by the best mechanism that the account can use, of those that the server offers and
+    /// that are safe here.
     ///
-    /// ```no_run
-    /// # fn f(client: &mut mailwire_smtp::client::Connection)
-    /// #     -> Result<(), Box<dyn std::error::Error>> {
-    /// use mailwire_smtp::client::Authentication;
+    /// In the clear nothing is begun unless the configuration of the connection
+    /// [allows it](super::Config::allow_plaintext_credentials), and then no mechanism that shows the
+    /// password unless `transport` allows that too.
     ///
-    /// let plain = mailwire_sasl::Plain::new("alice", "hungry")?;
-    /// let authentication = Authentication::begin(client, Box::new(plain))?;
-    /// # Ok(()) }
-    /// ```
+    /// # Errors
+    ///
+    /// As [`Account::choose`], and [`Error::Misuse`] when the connection cannot begin an exchange
+    /// now.
+    pub fn choose(
+        conn: &mut Connection,
+        account: &Account,
+        transport: &Transport,
+    ) -> Result<Self, Error> {
+        let transport = Transport {
+            is_private: conn.security() == Security::Tls,
+            allow_plaintext: transport.allow_plaintext && conn.config.allow_plaintext_credentials,
+            ..transport.clone()
+        };
+        let offered = conn.extensions().into_iter().flat_map(Extensions::mechanisms);
+        let offered = offered.map(Mechanism::as_str);
+        let mechanism = account.choose(offered, &transport)?;
+        Self::begin(conn, mechanism).map_err(|misuse| match misuse {
+            Misuse::Insecure => Error::Insecure,
+            misuse => Error::Misuse(misuse),
+        })
+    }
+
+    /// Begins by this mechanism.
     ///
     /// # Errors
     ///
     /// [`Misuse::NotOffered`] when the server does not offer the mechanism, [`Misuse::Insecure`]
     /// when what it sends may not go in the clear, and those of [`Connection::send`].
-    pub fn begin(
-        conn: &mut Connection,
-        mut mechanism: Box<dyn Client + Send>,
-    ) -> Result<Self, Misuse> {
-        let name = Mechanism::new(mechanism.name()).map_err(|_| Misuse::NotOffered)?.into_owned();
-        if mechanism.needs_privacy()
+    pub fn begin(conn: &mut Connection, mechanism: Box<dyn Client + Send>) -> Result<Self, Misuse> {
+        let mut exchange = Exchange::new(mechanism);
+        let name = Mechanism::new(exchange.name()).map_err(|_| Misuse::NotOffered)?.into_owned();
+        if exchange.needs_privacy()
             && conn.security() == Security::Plain
             && !conn.config.allow_plaintext_credentials
         {
             return Err(Misuse::Insecure);
         }
-        let (initial, held) = match mechanism.initial() {
-            Some(long) if long.expose().len() > MAX_INITIAL => (None, Some(long)),
-            initial => (initial, None),
-        };
+        let initial = exchange.initial(Some(ROOM));
         let id = conn.send(&Command::Auth { mechanism: name, initial })?;
-        Ok(Self { mechanism, id, held, cancelled: false })
+        Ok(Self { exchange, id })
     }
 
     /// Looks at an event, and answers it if it is a challenge. Give it every event until it says
@@ -78,39 +127,61 @@ impl Authentication {
     /// # Errors
     ///
     /// When the challenge was answered already.
-    pub fn see(
+    pub fn see<'i>(
         &mut self,
         conn: &mut Connection,
-        event: &Event<'_>,
-    ) -> Result<Authenticated, Misuse> {
+        event: &Event<'i>,
+    ) -> Result<Authenticated<'i>, Misuse> {
         match event {
             Event::Challenge { to, data } if *to == self.id => {
-                let step = match self.held.take() {
-                    Some(held) if data.is_empty() => Ok(Step::Respond(held)),
-                    _ => self.mechanism.step(data),
-                };
-                match step {
-                    Ok(Step::Respond(response)) => conn.respond(response.expose())?,
-                    Ok(Step::Done) => conn.respond(&[])?,
-                    _ => {
-                        self.cancelled = true;
-                        conn.cancel()?;
-                    }
-                }
-                Ok(Authenticated::Going)
+                let answer = self.exchange.challenge(data);
+                self.answer(conn, answer)
             }
             Event::Reply { to, reply } if *to == self.id => Ok(match reply.code().is_done() {
-                true if self.cancelled || !self.mechanism.may_end() => Authenticated::Broken,
+                true if !self.exchange.may_believe() => Authenticated::Broken,
                 true => Authenticated::Yes,
-                false => Authenticated::No(reply.clone().into_owned()),
+                false => Authenticated::No(reply.clone()),
             }),
             _ => Ok(Authenticated::NotMine),
         }
     }
-}
 
-impl fmt::Debug for Authentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authentication").field("mechanism", &self.mechanism.name()).finish()
+    /// Answers the challenge that led to [`Authenticated::NeedKdf`].
+    ///
+    /// # Errors
+    ///
+    /// When no challenge is to be answered.
+    pub fn derived(
+        &mut self,
+        conn: &mut Connection,
+        salted: &Secret,
+    ) -> Result<Authenticated<'static>, Misuse> {
+        let answer = self.exchange.derived(salted);
+        self.answer(conn, answer)
+    }
+
+    /// The name of the mechanism.
+    #[must_use]
+    pub fn mechanism(&self) -> &str {
+        self.exchange.name()
+    }
+
+    /// Why the server refused, where the mechanism says it: JSON, for a token.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&[u8]> {
+        self.exchange.refusal()
+    }
+
+    fn answer<'i>(
+        &mut self,
+        conn: &mut Connection,
+        answer: Answer,
+    ) -> Result<Authenticated<'i>, Misuse> {
+        match answer {
+            Answer::Respond(response) => conn.respond(response.expose())?,
+            Answer::NeedKdf(kdf) => return Ok(Authenticated::NeedKdf(kdf)),
+            Answer::Cancel => conn.cancel()?,
+        }
+        Ok(Authenticated::Going)
     }
 }

@@ -494,9 +494,11 @@ impl Connection {
             _ => true,
         };
         let size = Extension::Size(Some(config.limits.message));
-        let auth = Extension::Auth(config.mechanisms.clone());
-        let auth_offered =
-            !config.mechanisms.is_empty() && (secure || config.allow_plaintext_credentials);
+        let security = self.session.security;
+        let mechanisms = config.mechanisms.iter().filter(|it| security.allows(it.as_str()));
+        let mechanisms: Vec<_> = mechanisms.cloned().collect();
+        let auth_offered = !mechanisms.is_empty() && (secure || config.allow_plaintext_credentials);
+        let auth = Extension::Auth(mechanisms);
         core::iter::once(&size)
             .chain(config.extensions.iter().filter(own))
             .chain((config.starttls && !secure).then_some(&Extension::StartTls))

@@ -1,33 +1,41 @@
 //! SASL on the server: from events to credentials.
 
+use super::SecretBytes;
 use super::{Connection, Event};
-use crate::Misuse;
 use crate::types::{Code, Reply};
 use alloc::boxed::Box;
 use core::fmt;
-use mailwire_sasl::{Credentials, Server, ServerStep};
+use mailwire_core::Misuse;
+use mailwire_sasl::{Credential, Credentials, Identity, Lookup, Server, ServerStep};
 
-/// The SASL exchange of one connection, by the mechanisms of `mailwire-sasl`.
+/// The SASL exchange of one connection.
 ///
 /// ```
-/// use mailwire_smtp::server::{Authentication, Config, Connection, Event, Verdict};
-/// use mailwire_smtp::types::{Code, Mechanism, Reply};
+/// use mailwire_sasl::{Credential, Credentials, HashFunction, Setup, StoredKey};
+/// use mailwire_smtp::server::{Authentication, Config, Connection, Verdict};
+/// use mailwire_smtp::types::Mechanism;
 /// use mailwire_smtp::{Input, Security};
-/// use mailwire_sasl::Credentials;
 ///
 /// let mut config = Config::default();
-/// config.mechanisms = vec![Mechanism::new("PLAIN")?];
+/// config.mechanisms = vec![Mechanism::new("SCRAM-SHA-256")?, Mechanism::new("PLAIN")?];
 /// let mut server = Connection::new(config.into(), Security::Tls);
+/// let setup = Setup { random: [7; 18], secret: "of years".into(), ..Setup::default() };
 /// let mut authentication = Authentication::default();
 /// let mut rx = Input::default();
 /// rx.extend(b"EHLO crepes.fr\r\nAUTH PLAIN AGFsaWNlAGh1bmdyeQ==\r\n");
 /// while let Some(event) = server.receive(&mut rx)? {
-///     match authentication.see(&mut server, &event)? {
+///     match authentication.see_with(&mut server, &event, |name| setup.server(name))? {
+///         Verdict::Lookup(lookup) if lookup.user == "alice" => {
+///             let key = StoredKey::from_password(HashFunction::Sha256, "hungry", b"salt", 4096)?;
+///             authentication.provide(&mut server, Credential::Scram(key))?;
+///         }
+///         Verdict::Lookup(_) => drop(authentication.provide(&mut server, Credential::Unknown)?),
 ///         Verdict::Due(Credentials::Password { user, password, .. })
 ///             if user == "alice" && password.expose() == b"hungry" => server.accept()?,
-///         Verdict::Due(_) => server.reply(&Reply::new(Code::BAD_CREDENTIALS, "5.7.8 no"))?,
-///         Verdict::Going => {}
+///         Verdict::Due(_) => authentication.refuse(&mut server)?,
+///         Verdict::Proved(identity) => server.accept()?,
 ///         Verdict::NotMine => server.accept()?,
+///         _ => {}
 ///     }
 /// }
 /// assert!(server.session().is_authenticated());
@@ -40,26 +48,49 @@ pub struct Authentication {
 
 /// What an event meant to an [`Authentication`].
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// Nothing: it is about something else.
     NotMine,
     /// It was answered; more is to come, or it failed.
     Going,
-    /// Whether these are right is yours to say: `accept`, or `reply` with 535, now or later.
+    /// Look that up, now or later, and go on with [`Authentication::provide`].
+    Lookup(Lookup),
+    /// Whether these are right is yours to say, now or later: [`accept`](Connection::accept), or
+    /// [`Authentication::refuse`].
     Due(Credentials),
+    /// The client has proved to be that user. Whether it may act so is yours to say, as for
+    /// [`Due`](Self::Due).
+    Proved(Identity),
 }
 
 impl Authentication {
-    /// Looks at an event, and answers it if it belongs to an exchange. Give it every event.
+    /// Looks at an event, and answers it if it belongs to an exchange. Give it every event. Knows
+    /// the mechanisms of [`mailwire_sasl::server`].
     ///
     /// # Errors
     ///
     /// When the event was answered already.
     pub fn see(&mut self, conn: &mut Connection, event: &Event<'_>) -> Result<Verdict, Misuse> {
+        self.see_with(conn, event, mailwire_sasl::server)
+    }
+
+    /// The same with mechanisms of your own choice: `make` is called with the name of one when an
+    /// exchange begins, and is mostly [`mailwire_sasl::Setup::server`].
+    ///
+    /// # Errors
+    ///
+    /// When the event was answered already.
+    pub fn see_with(
+        &mut self,
+        conn: &mut Connection,
+        event: &Event<'_>,
+        make: impl FnOnce(&str) -> Option<Box<dyn Server + Send>>,
+    ) -> Result<Verdict, Misuse> {
         match event {
             Event::Auth { mechanism, initial } => {
-                self.exchange = mailwire_sasl::server(mechanism.as_str());
-                self.step(conn, initial.as_ref().map(super::SecretBytes::expose))
+                self.exchange = make(mechanism.as_str());
+                self.step(conn, initial.as_ref().map(SecretBytes::expose))
             }
             Event::AuthResponse(response) => self.step(conn, Some(response.expose())),
             Event::AuthCancelled => {
@@ -70,43 +101,59 @@ impl Authentication {
         }
     }
 
-    /// Takes part by a mechanism that `mailwire-sasl` does not have. Call it instead of
-    /// [`see`](Self::see) with the [`Event::Auth`] of that mechanism.
+    /// Goes on with what was looked up.
     ///
     /// # Errors
     ///
-    /// As [`see`](Self::see).
-    pub fn begin(
+    /// When no answer is due.
+    pub fn provide(
         &mut self,
         conn: &mut Connection,
-        exchange: Box<dyn Server + Send>,
-        initial: Option<&[u8]>,
+        credential: Credential,
     ) -> Result<Verdict, Misuse> {
-        self.exchange = Some(exchange);
-        self.step(conn, initial)
+        let step = self.exchange.as_mut().and_then(|it| it.provide(credential).ok());
+        self.answer(conn, step)
+    }
+
+    /// Refuses credentials, or the identity that was proved, in the words of the mechanism and of
+    /// the protocol.
+    ///
+    /// # Errors
+    ///
+    /// When no answer is due.
+    pub fn refuse(&mut self, conn: &mut Connection) -> Result<(), Misuse> {
+        let step = self.exchange.as_mut().and_then(|it| it.refuse().ok());
+        self.answer(conn, step).map(|_| ())
     }
 
     fn step(&mut self, conn: &mut Connection, data: Option<&[u8]>) -> Result<Verdict, Misuse> {
-        let Some(exchange) = &mut self.exchange else {
-            let text = "5.5.4 mechanism not offered";
-            conn.reply(&Reply::new(Code::PARAMETER_NOT_IMPLEMENTED, text))?;
-            return Ok(Verdict::Going);
-        };
-        match exchange.step(data) {
-            Ok(ServerStep::Challenge(challenge)) => {
+        let step = self.exchange.as_mut().and_then(|it| it.step(data).ok());
+        self.answer(conn, step)
+    }
+
+    fn answer(
+        &mut self,
+        conn: &mut Connection,
+        step: Option<ServerStep>,
+    ) -> Result<Verdict, Misuse> {
+        match step {
+            Some(ServerStep::Challenge(challenge)) => {
                 conn.challenge(&challenge)?;
-                return Ok(Verdict::Going);
+                Ok(Verdict::Going)
             }
-            Ok(ServerStep::Verify(credentials)) => {
+            Some(ServerStep::NeedCredential(lookup)) => Ok(Verdict::Lookup(lookup)),
+            Some(ServerStep::Verify(credentials)) => Ok(Verdict::Due(credentials)),
+            Some(ServerStep::Done(identity)) => Ok(Verdict::Proved(identity)),
+            _ => {
+                let (code, text) = match &self.exchange {
+                    Some(_) => (Code::BAD_CREDENTIALS, "5.7.8 authentication failed"),
+                    None => (Code::PARAMETER_NOT_IMPLEMENTED, "5.5.4 mechanism not offered"),
+                };
+                conn.reply(&Reply::new(code, text))?;
                 self.exchange = None;
-                return Ok(Verdict::Due(credentials));
+                Ok(Verdict::Going)
             }
-            // No mechanism here checks credentials by itself.
-            Ok(_) | Err(_) => {}
         }
-        self.exchange = None;
-        conn.reply(&Reply::new(Code::BAD_CREDENTIALS, "5.7.8 authentication failed"))?;
-        Ok(Verdict::Going)
     }
 }
 

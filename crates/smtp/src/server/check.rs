@@ -16,7 +16,9 @@ impl Connection {
             Err(Why::Insecure)
         } else if !rules::legal(Verb::Auth, &self.session.standing) {
             Err(Why::BadSequence)
-        } else if !config.mechanisms.contains(mechanism) {
+        } else if !config.mechanisms.contains(mechanism)
+            || !self.session.security.allows(mechanism.as_str())
+        {
             Err(Why::UnknownMechanism)
         } else if self.auth_failures >= config.limits.auth_failures {
             Err(Why::TooManyFailures)

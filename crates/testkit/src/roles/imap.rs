@@ -33,6 +33,9 @@ impl Role for Server {
                 ("application", value) => scripted = value == "script",
                 ("security", "plain") => security = Security::Plain,
                 ("plaintext", "allowed") => config.allow_plaintext_credentials = true,
+                ("mechanisms", names) => {
+                    config.mechanisms = names.split(' ').map(ToString::to_string).collect();
+                }
                 ("append", _) => config.limits.append = number(),
                 ("command", _) => {
                     config.limits.command_before_login = value.parse().expect("a number")
