@@ -125,16 +125,14 @@ impl ContentDisposition {
 const PARAMETERS: usize = 128;
 
 fn word(lexer: &mut Lexer<'_>) -> String {
-    match lexer.clone().next_word() {
-        Some(Token::Atom(text)) => {
-            lexer.next_word();
-            String::from_utf8_lossy(text).into_owned()
+    let before = lexer.clone();
+    match lexer.next_word() {
+        Some(Token::Atom(text)) => String::from_utf8_lossy(text).into_owned(),
+        Some(Token::Quoted(text)) => String::from_utf8_lossy(&text).into_owned(),
+        _ => {
+            *lexer = before;
+            String::new()
         }
-        Some(Token::Quoted(text)) => {
-            lexer.next_word();
-            String::from_utf8_lossy(&text).into_owned()
-        }
-        _ => String::new(),
     }
 }
 
@@ -156,16 +154,15 @@ fn parameters(lexer: &mut Lexer<'_>) -> Vec<Parameter> {
                 Some(_) => {}
             }
         }
-        let Some(Token::Atom(name)) = lexer.clone().next_word() else { continue };
-        lexer.next_word();
-        if !matches!(lexer.clone().next_word(), Some(Token::Special(b'='))) {
-            continue;
-        }
-        lexer.next_word();
-        let value = match lexer.clone().next_word() {
+        let mut ahead = lexer.clone();
+        let Some(Token::Atom(name)) = ahead.next_word() else { continue };
+        *lexer = ahead.clone();
+        let Some(Token::Special(b'=')) = ahead.next_word() else { continue };
+        *lexer = ahead.clone();
+        let value = match ahead.next_word() {
             Some(Token::Quoted(text)) => {
                 let before = lexer.rest;
-                lexer.next_word();
+                *lexer = ahead;
                 let n = before.len() - lexer.rest.len();
                 match windows_path(before.get(..n).unwrap_or_default().trim_ascii()) {
                     Some(path) => path.to_vec(),

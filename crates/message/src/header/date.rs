@@ -1,5 +1,7 @@
 //! Dates (RFC 5322 sections 3.3 and 4.3), read forgivingly.
 
+mod plain;
+
 /// A date and time as a field says it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -58,6 +60,10 @@ impl DateTime {
     /// ```
     #[must_use]
     pub fn parse(value: &[u8]) -> Option<Self> {
+        plain::date(value).or_else(|| Self::parse_any(value))
+    }
+
+    fn parse_any(value: &[u8]) -> Option<Self> {
         let mut rest = Tokens::read(value);
         let mut tokens = rest.all();
         // The name of the day, in any language; one that is also a month has a comma behind it.
@@ -432,13 +438,22 @@ fn after_comment(value: &[u8]) -> &[u8] {
 }
 
 fn month(name: &[u8]) -> Option<u8> {
-    const NAMES: [&[u8; 3]; 12] = [
-        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
-        b"dec",
-    ];
-    let head = name.first_chunk::<3>()?.to_ascii_lowercase();
-    let at = NAMES.iter().position(|known| head == **known)?;
-    u8::try_from(at + 1).ok()
+    let [a, b, c] = *name.first_chunk()?;
+    Some(match [a | 0x20, b | 0x20, c | 0x20] {
+        [b'j', b'a', b'n'] => 1,
+        [b'f', b'e', b'b'] => 2,
+        [b'm', b'a', b'r'] => 3,
+        [b'a', b'p', b'r'] => 4,
+        [b'm', b'a', b'y'] => 5,
+        [b'j', b'u', b'n'] => 6,
+        [b'j', b'u', b'l'] => 7,
+        [b'a', b'u', b'g'] => 8,
+        [b's', b'e', b'p'] => 9,
+        [b'o', b'c', b't'] => 10,
+        [b'n', b'o', b'v'] => 11,
+        [b'd', b'e', b'c'] => 12,
+        _ => return None,
+    })
 }
 
 /// RFC 5322 section 4.3.

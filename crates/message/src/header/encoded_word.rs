@@ -32,6 +32,13 @@ pub fn text(value: &[u8]) -> String {
 /// ```
 #[must_use]
 pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
+    // Most values are one line of US-ASCII, or UTF-8, without encoded-words.
+    let trimmed = value.trim_ascii();
+    if memchr::memchr3(b'\r', b'\n', b'=', trimmed).is_none() {
+        if let Ok(text) = simdutf8::basic::from_utf8(trimmed) {
+            return String::from(text);
+        }
+    }
     let plain = |bytes: &[u8], out: &mut String| match core::str::from_utf8(bytes) {
         Ok(text) => out.push_str(text),
         Err(_) => out.push_str(&charset::decode(fallback, bytes)),
@@ -42,10 +49,10 @@ pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
     let mut rest = &value[..];
     let mut plain_from = 0;
     // Every turn consumes a candidate.
-    while let Some(at) = memchr::memmem::find(rest.get(plain_from..).unwrap_or_default(), b"=?") {
-        let at = plain_from + at;
+    while let Some(n) = memchr::memchr(b'=', rest.get(plain_from..).unwrap_or_default()) {
+        let at = plain_from + n;
         let Some((word, len)) = rest.get(at..).and_then(encoded_word) else {
-            plain_from = at + 2;
+            plain_from = at + 1;
             continue;
         };
         let before = rest.get(..at).unwrap_or_default();

@@ -4,8 +4,9 @@ use super::small::{
     automation, command, id, ids, importance, list, md5, one_click, results, return_path, shown,
     tags, typed, uri, version, words,
 };
+use super::table::lengths;
 use crate::header as of;
-use crate::header::DateTime;
+use crate::header::{DateTime, Field};
 use crate::{PartRef, TransferEncoding};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -50,8 +51,90 @@ impl<'a> PartRef<'_, 'a> {
     }
 }
 
+/// The value of a field, as the type that its name has: see [`Field::typed`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// A date.
+    Date(DateTime),
+    /// A list of addresses.
+    Addresses(of::AddressList<'a>),
+    /// One address, or none: Return-Path.
+    Mailbox(of::Mailbox<'a>),
+    /// An identifier without its angle brackets.
+    Id(Cow<'a, [u8]>),
+    /// Identifiers.
+    Ids(of::MessageIds<'a>),
+    /// Text; of a field of no known name too.
+    Text(String),
+    /// Words with commas between.
+    Words(Vec<String>),
+    /// One hop.
+    Received(of::Received<'a>),
+    /// MIME-Version.
+    Version((u8, u8)),
+    /// Content-Type.
+    ContentType(of::ContentType),
+    /// Content-Transfer-Encoding.
+    TransferEncoding(TransferEncoding),
+    /// Content-Disposition.
+    Disposition(of::ContentDisposition),
+    /// Content-Location.
+    Uri(Cow<'a, [u8]>),
+    /// Content-MD5.
+    Digest([u8; 16]),
+    /// List-Id.
+    List(of::ListId<'a>),
+    /// What to open for one of the other List fields.
+    Command(of::ListCommand<'a>),
+    /// List-Unsubscribe-Post.
+    OneClick(()),
+    /// What a server found out.
+    Results(of::AuthenticationResults<'a>),
+    /// Tags with values.
+    Tags(of::TagList<'a>),
+    /// Received-SPF.
+    Spf(of::ReceivedSpf<'a>),
+    /// Auto-Submitted.
+    Automation(of::Automation),
+    /// A type and what it is.
+    Typed([Cow<'a, [u8]>; 2]),
+    /// How important it is.
+    Importance(of::Importance),
+    /// Nothing that the type of the field has: see [`Field::text`].
+    Unreadable,
+}
+
+impl<'a> Field<'a> {
+    /// The value as the type that the name of the field has; text for other names.
+    ///
+    /// ```
+    /// use mailwire_message::Message;
+    /// use mailwire_message::header::fields::Value;
+    ///
+    /// let message = Message::parse(b"Date: 21 Nov 97 09:55 GMT\r\nX-Y: =?utf-8?q?=C3=A9?=\r\n\r\n");
+    /// let values: Vec<_> = message.root().fields().map(|field| field.typed()).collect();
+    /// assert!(matches!(&values[..], [Value::Date(date), Value::Text(text)]
+    ///     if date.unix() == 880_106_100 && text == "\u{e9}"));
+    /// ```
+    #[must_use]
+    pub fn typed(&self) -> Value<'a> {
+        let (name, value) = self.split();
+        Value::of(name, value)
+    }
+}
+
+const LENGTHS: [u64; 32] = lengths(NAMES);
+
+/// Whether a name of this first letter and length is known, so that most others are not compared.
+fn may_be_known(name: &[u8]) -> bool {
+    let lengths = name.first().and_then(|&b| LENGTHS.get(usize::from(b & 31)));
+    let shifted = u32::try_from(name.len()).ok().and_then(|n| lengths?.checked_shr(n));
+    shifted.unwrap_or(0) & 1 == 1
+}
+
 macro_rules! fields {
-    ($($field:ident $name:literal $value:ty, $read:expr, $doc:literal;)*) => {
+    ($($field:ident $name:literal $kind:ident $value:ty, $read:expr, $doc:literal;)*) => {
         $(
             #[doc = concat!("`", $name, "`: ", $doc)]
             #[derive(Clone, Copy, Debug)]
@@ -67,6 +150,19 @@ macro_rules! fields {
             }
         )*
 
+        impl<'a> Value<'a> {
+            /// Reads the value of a field as the type that its name has.
+            fn of(name: &[u8], value: &'a [u8]) -> Self {
+                if !may_be_known(name) {
+                    return Self::Text(super::text(value));
+                }
+                $(if name.len() == $name.len() && name.eq_ignore_ascii_case($name.as_bytes()) {
+                    return $field::read(value).map_or(Self::Unreadable, Self::$kind);
+                })*
+                Self::Text(super::text(value))
+            }
+        }
+
         /// The names of all fields that have a type.
         pub const NAMES: &[&str] = &[$($name),*];
 
@@ -81,64 +177,64 @@ macro_rules! fields {
 }
 
 fields! {
-    Date "Date" DateTime, DateTime::parse, "when it was written.";
-    From "From" of::AddressList<'a>, list, "who wrote it.";
-    Sender "Sender" of::AddressList<'a>, list, "who sent it.";
-    ReplyTo "Reply-To" of::AddressList<'a>, list, "where answers go.";
-    To "To" of::AddressList<'a>, list, "whom it is for.";
-    Cc "Cc" of::AddressList<'a>, list, "who is to know.";
-    Bcc "Bcc" of::AddressList<'a>, list, "who is to know, and the others not.";
-    MessageId "Message-ID" Cow<'a, [u8]>, id, "its identifier, without brackets.";
-    InReplyTo "In-Reply-To" of::MessageIds<'a>, ids, "what it answers.";
-    References "References" of::MessageIds<'a>, ids, "what came before.";
-    Subject "Subject" String, shown, "what it is about.";
-    Comments "Comments" String, shown, "what somebody says of it.";
-    Keywords "Keywords" Vec<String>, words, "words to find it by.";
-    ResentDate "Resent-Date" DateTime, DateTime::parse, "when it was sent again.";
-    ResentFrom "Resent-From" of::AddressList<'a>, list, "who wants it sent again.";
-    ResentSender "Resent-Sender" of::AddressList<'a>, list, "who sent it again.";
-    ResentTo "Resent-To" of::AddressList<'a>, list, "whom it was sent to again.";
-    ResentCc "Resent-Cc" of::AddressList<'a>, list, "who is to know that.";
-    ResentBcc "Resent-Bcc" of::AddressList<'a>, list, "who is to know that, and the others not.";
-    ResentReplyTo "Resent-Reply-To" of::AddressList<'a>, list, "obsolete.";
-    ResentMessageId "Resent-Message-ID" Cow<'a, [u8]>, id, "the identifier of the sending again.";
-    Received "Received" of::Received<'a>, (|value| Some(of::Received::parse(value))), "one hop.";
-    ReturnPath "Return-Path" of::Mailbox<'a>, return_path, "where what fails goes; without an address for `<>`.";
-    DeliveredTo "Delivered-To" of::AddressList<'a>, list, "where it was delivered.";
-    MimeVersion "MIME-Version" (u8, u8), version, "the version of MIME.";
-    ContentType "Content-Type" of::ContentType, (|value| Some(of::ContentType::parse(value))), "what the body is.";
-    ContentTransferEncoding "Content-Transfer-Encoding" TransferEncoding, (|value| Some(TransferEncoding::parse(value))), "how the body is encoded.";
-    ContentDisposition "Content-Disposition" of::ContentDisposition, (|value| Some(of::ContentDisposition::parse(value))), "how to show it.";
-    ContentId "Content-ID" Cow<'a, [u8]>, id, "its identifier, without brackets.";
-    ContentDescription "Content-Description" String, shown, "what it is, for people.";
-    ContentLanguage "Content-Language" Vec<String>, words, "its languages.";
-    ContentLocation "Content-Location" Cow<'a, [u8]>, uri, "where it is from.";
-    ContentMd5 "Content-MD5" [u8; 16], md5, "the digest of the body.";
-    ListId "List-Id" of::ListId<'a>, of::ListId::parse, "which list it is from.";
-    ListHelp "List-Help" of::ListCommand<'a>, command, "how to get help.";
-    ListUnsubscribe "List-Unsubscribe" of::ListCommand<'a>, command, "how to leave the list.";
-    ListSubscribe "List-Subscribe" of::ListCommand<'a>, command, "how to join the list.";
-    ListPost "List-Post" of::ListCommand<'a>, command, "how to write to the list.";
-    ListOwner "List-Owner" of::ListCommand<'a>, command, "who looks after the list.";
-    ListArchive "List-Archive" of::ListCommand<'a>, command, "where its messages are kept.";
-    ListUnsubscribePost "List-Unsubscribe-Post" (), one_click, "the list may be left by one POST (RFC 8058).";
-    AuthenticationResults "Authentication-Results" of::AuthenticationResults<'a>, results, "what a server found out.";
-    ArcAuthenticationResults "ARC-Authentication-Results" of::AuthenticationResults<'a>, results, "what an intermediary found out.";
-    ArcSeal "ARC-Seal" of::TagList<'a>, tags, "the seal of an intermediary.";
-    ArcMessageSignature "ARC-Message-Signature" of::TagList<'a>, tags, "the signature of an intermediary.";
-    DkimSignature "DKIM-Signature" of::TagList<'a>, tags, "a signature of a domain.";
-    Autocrypt "Autocrypt" of::TagList<'a>, tags, "the key of the writer.";
-    ReceivedSpf "Received-SPF" of::ReceivedSpf<'a>, of::ReceivedSpf::parse, "whether the host may send for the domain.";
-    AutoSubmitted "Auto-Submitted" of::Automation, automation, "whether a program wrote it (RFC 3834).";
-    DispositionNotificationTo "Disposition-Notification-To" of::AddressList<'a>, list, "who wants to know that it was read.";
-    DispositionNotificationOptions "Disposition-Notification-Options" of::TagList<'a>, tags, "how that is to be said.";
-    OriginalRecipient "Original-Recipient" [Cow<'a, [u8]>; 2], typed, "whom it was for at first: a type and an address.";
-    OriginalMessageId "Original-Message-ID" Cow<'a, [u8]>, id, "the identifier that it had.";
-    MailFollowupTo "Mail-Followup-To" of::AddressList<'a>, list, "where answers to all go.";
-    MailReplyTo "Mail-Reply-To" of::AddressList<'a>, list, "where answers to the writer go.";
-    Importance "Importance" of::Importance, importance, "how important it is.";
-    Priority "Priority" of::Importance, importance, "how urgent it is.";
-    XPriority "X-Priority" of::Importance, importance, "how important it is, by number.";
+    Date "Date" Date DateTime, DateTime::parse, "when it was written.";
+    From "From" Addresses of::AddressList<'a>, list, "who wrote it.";
+    Sender "Sender" Addresses of::AddressList<'a>, list, "who sent it.";
+    ReplyTo "Reply-To" Addresses of::AddressList<'a>, list, "where answers go.";
+    To "To" Addresses of::AddressList<'a>, list, "whom it is for.";
+    Cc "Cc" Addresses of::AddressList<'a>, list, "who is to know.";
+    Bcc "Bcc" Addresses of::AddressList<'a>, list, "who is to know, and the others not.";
+    MessageId "Message-ID" Id Cow<'a, [u8]>, id, "its identifier, without brackets.";
+    InReplyTo "In-Reply-To" Ids of::MessageIds<'a>, ids, "what it answers.";
+    References "References" Ids of::MessageIds<'a>, ids, "what came before.";
+    Subject "Subject" Text String, shown, "what it is about.";
+    Comments "Comments" Text String, shown, "what somebody says of it.";
+    Keywords "Keywords" Words Vec<String>, words, "words to find it by.";
+    ResentDate "Resent-Date" Date DateTime, DateTime::parse, "when it was sent again.";
+    ResentFrom "Resent-From" Addresses of::AddressList<'a>, list, "who wants it sent again.";
+    ResentSender "Resent-Sender" Addresses of::AddressList<'a>, list, "who sent it again.";
+    ResentTo "Resent-To" Addresses of::AddressList<'a>, list, "whom it was sent to again.";
+    ResentCc "Resent-Cc" Addresses of::AddressList<'a>, list, "who is to know that.";
+    ResentBcc "Resent-Bcc" Addresses of::AddressList<'a>, list, "who is to know that, and the others not.";
+    ResentReplyTo "Resent-Reply-To" Addresses of::AddressList<'a>, list, "obsolete.";
+    ResentMessageId "Resent-Message-ID" Id Cow<'a, [u8]>, id, "the identifier of the sending again.";
+    Received "Received" Received of::Received<'a>, (|value| Some(of::Received::parse(value))), "one hop.";
+    ReturnPath "Return-Path" Mailbox of::Mailbox<'a>, return_path, "where what fails goes; without an address for `<>`.";
+    DeliveredTo "Delivered-To" Addresses of::AddressList<'a>, list, "where it was delivered.";
+    MimeVersion "MIME-Version" Version (u8, u8), version, "the version of MIME.";
+    ContentType "Content-Type" ContentType of::ContentType, (|value| Some(of::ContentType::parse(value))), "what the body is.";
+    ContentTransferEncoding "Content-Transfer-Encoding" TransferEncoding TransferEncoding, (|value| Some(TransferEncoding::parse(value))), "how the body is encoded.";
+    ContentDisposition "Content-Disposition" Disposition of::ContentDisposition, (|value| Some(of::ContentDisposition::parse(value))), "how to show it.";
+    ContentId "Content-ID" Id Cow<'a, [u8]>, id, "its identifier, without brackets.";
+    ContentDescription "Content-Description" Text String, shown, "what it is, for people.";
+    ContentLanguage "Content-Language" Words Vec<String>, words, "its languages.";
+    ContentLocation "Content-Location" Uri Cow<'a, [u8]>, uri, "where it is from.";
+    ContentMd5 "Content-MD5" Digest [u8; 16], md5, "the digest of the body.";
+    ListId "List-Id" List of::ListId<'a>, of::ListId::parse, "which list it is from.";
+    ListHelp "List-Help" Command of::ListCommand<'a>, command, "how to get help.";
+    ListUnsubscribe "List-Unsubscribe" Command of::ListCommand<'a>, command, "how to leave the list.";
+    ListSubscribe "List-Subscribe" Command of::ListCommand<'a>, command, "how to join the list.";
+    ListPost "List-Post" Command of::ListCommand<'a>, command, "how to write to the list.";
+    ListOwner "List-Owner" Command of::ListCommand<'a>, command, "who looks after the list.";
+    ListArchive "List-Archive" Command of::ListCommand<'a>, command, "where its messages are kept.";
+    ListUnsubscribePost "List-Unsubscribe-Post" OneClick (), one_click, "the list may be left by one POST (RFC 8058).";
+    AuthenticationResults "Authentication-Results" Results of::AuthenticationResults<'a>, results, "what a server found out.";
+    ArcAuthenticationResults "ARC-Authentication-Results" Results of::AuthenticationResults<'a>, results, "what an intermediary found out.";
+    ArcSeal "ARC-Seal" Tags of::TagList<'a>, tags, "the seal of an intermediary.";
+    ArcMessageSignature "ARC-Message-Signature" Tags of::TagList<'a>, tags, "the signature of an intermediary.";
+    DkimSignature "DKIM-Signature" Tags of::TagList<'a>, tags, "a signature of a domain.";
+    Autocrypt "Autocrypt" Tags of::TagList<'a>, tags, "the key of the writer.";
+    ReceivedSpf "Received-SPF" Spf of::ReceivedSpf<'a>, of::ReceivedSpf::parse, "whether the host may send for the domain.";
+    AutoSubmitted "Auto-Submitted" Automation of::Automation, automation, "whether a program wrote it (RFC 3834).";
+    DispositionNotificationTo "Disposition-Notification-To" Addresses of::AddressList<'a>, list, "who wants to know that it was read.";
+    DispositionNotificationOptions "Disposition-Notification-Options" Tags of::TagList<'a>, tags, "how that is to be said.";
+    OriginalRecipient "Original-Recipient" Typed [Cow<'a, [u8]>; 2], typed, "whom it was for at first: a type and an address.";
+    OriginalMessageId "Original-Message-ID" Id Cow<'a, [u8]>, id, "the identifier that it had.";
+    MailFollowupTo "Mail-Followup-To" Addresses of::AddressList<'a>, list, "where answers to all go.";
+    MailReplyTo "Mail-Reply-To" Addresses of::AddressList<'a>, list, "where answers to the writer go.";
+    Importance "Importance" Importance of::Importance, importance, "how important it is.";
+    Priority "Priority" Importance of::Importance, importance, "how urgent it is.";
+    XPriority "X-Priority" Importance of::Importance, importance, "how important it is, by number.";
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! White space, comments, quoted strings: what structured fields have in common.
 
+use super::table::kinds;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
@@ -22,15 +23,27 @@ pub(crate) enum Token<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Lexer<'a> {
     pub(super) rest: &'a [u8],
-    specials: &'static [u8],
     /// White space stood before the last token.
     pub(crate) spaced: bool,
+}
+
+const PLAIN: u8 = 0;
+const WHITE: u8 = 1;
+const SPECIAL: u8 = 2;
+/// Begins something longer.
+const BEGINS: u8 = 3;
+
+const CLASSES: [u8; 256] =
+    kinds(&[(b" \t\r\n\0", WHITE), (b"<>@,;:/=)", SPECIAL), (b"(\"", BEGINS)]);
+
+fn class(b: u8) -> u8 {
+    CLASSES.get(usize::from(b)).copied().unwrap_or(PLAIN)
 }
 
 impl<'a> Lexer<'a> {
     /// For MIME fields (RFC 2045 section 5.1), where `/` and `=` divide and dots do not.
     pub(crate) fn mime(value: &'a [u8]) -> Self {
-        Self { rest: value, specials: b"<>@,;:/=", spaced: false }
+        Self { rest: value, spaced: false }
     }
 
     fn take(&mut self, n: usize) -> &'a [u8] {
@@ -41,8 +54,7 @@ impl<'a> Lexer<'a> {
 
     /// The next word, comments among them.
     pub(crate) fn next_token(&mut self) -> Option<Token<'a>> {
-        let white = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0);
-        let n = self.rest.iter().take_while(|b| white(b)).count();
+        let n = self.rest.iter().position(|&b| class(b) != WHITE).unwrap_or(self.rest.len());
         self.spaced = n > 0;
         let _ = self.take(n);
         match *self.rest.first()? {
@@ -52,14 +64,12 @@ impl<'a> Lexer<'a> {
                 let n = memchr::memchr(b']', self.rest).map_or(self.rest.len(), |n| n + 1);
                 Some(Token::Literal(self.take(n)))
             }
-            b if self.specials.contains(&b) || b == b')' => {
+            b if class(b) == SPECIAL => {
                 let _ = self.take(1);
                 Some(Token::Special(b))
             }
             _ => {
-                let specials = self.specials;
-                let ends =
-                    |b: &u8| white(b) || matches!(b, b'(' | b')' | b'"') || specials.contains(b);
+                let ends = |&b: &u8| class(b) != PLAIN;
                 let n = self.rest.iter().position(ends).unwrap_or(self.rest.len());
                 Some(Token::Atom(self.take(n.max(1))))
             }
@@ -107,6 +117,15 @@ impl<'a> Lexer<'a> {
         let inside = self.rest.get(1..).unwrap_or_default();
         let mut owned: Option<Vec<u8>> = None;
         let mut escaped = false;
+        // Most have nothing in them that is not text.
+        let odd = memchr::memchr3(b'"', b'\\', b'\n', inside);
+        if let Some(at) = odd.filter(|&at| inside.get(at) == Some(&b'"')) {
+            let text = inside.get(..at).unwrap_or_default();
+            if !text.contains(&b'\r') {
+                let _ = self.take(at + 2);
+                return Cow::Borrowed(text);
+            }
+        }
         for (at, &b) in inside.iter().enumerate() {
             match b {
                 _ if escaped => {

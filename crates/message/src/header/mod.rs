@@ -12,6 +12,7 @@ mod lex;
 mod lists;
 mod received;
 mod small;
+mod table;
 mod tags;
 mod words;
 
@@ -20,7 +21,7 @@ pub use authentication::{AuthenticationResult, AuthenticationResults, ReceivedSp
 pub use content::{ContentDisposition, ContentType, Parameter, decode_parameter};
 pub use date::{DateTime, ZoneKind};
 pub use encoded_word::{text, text_of};
-pub use fields::KnownField;
+pub use fields::{KnownField, Value};
 pub use filename::safe_filename;
 pub use ids::{MessageIds, message_ids};
 pub use lists::{ListCommand, ListId};
@@ -55,18 +56,23 @@ impl<'a> Field<'a> {
         self.raw
     }
 
+    /// The name, and the value without its last line end.
+    fn split(&self) -> (&'a [u8], &'a [u8]) {
+        let (name, value) = split(self.raw).unwrap_or((&[], self.raw));
+        let value = value.strip_suffix(b"\n").unwrap_or(value);
+        (name, value.strip_suffix(b"\r").unwrap_or(value))
+    }
+
     /// The name, without white space before the colon; empty for a line that is no field.
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
-        split(self.raw).map_or(&[], |(name, _)| name)
+        self.split().0
     }
 
     /// The value behind the colon, folded as it is, without its last line end.
     #[must_use]
     pub fn value(&self) -> &'a [u8] {
-        let value = split(self.raw).map_or(self.raw, |(_, value)| value);
-        let value = value.strip_suffix(b"\n").unwrap_or(value);
-        value.strip_suffix(b"\r").unwrap_or(value)
+        self.split().1
     }
 
     /// The value on one line, white space at its ends removed (RFC 5322 section 2.2.3).
@@ -103,12 +109,20 @@ pub(crate) fn split(field: &[u8]) -> Option<(&[u8], &[u8])> {
 #[must_use]
 pub fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     let value = value.trim_ascii();
-    if !value.contains(&b'\n') && !value.contains(&b'\r') {
-        return Cow::Borrowed(value);
+    let Some(mut end) = memchr::memchr2(b'\r', b'\n', value) else { return Cow::Borrowed(value) };
+    let (mut out, mut rest) = (Vec::with_capacity(value.len()), value);
+    // Every turn passes a line end.
+    loop {
+        out.extend_from_slice(rest.get(..end).unwrap_or_default());
+        rest = rest.get(end + 1..).unwrap_or_default();
+        match memchr::memchr2(b'\r', b'\n', rest) {
+            Some(next) => end = next,
+            None => {
+                out.extend_from_slice(rest);
+                return Cow::Owned(out);
+            }
+        }
     }
-    let mut out = Vec::with_capacity(value.len());
-    out.extend(value.iter().filter(|b| !matches!(b, b'\r' | b'\n')));
-    Cow::Owned(out)
 }
 
 /// Text without what ends lines or strings: CR, LF and NUL become spaces.

@@ -62,19 +62,26 @@ enum Clause {
 
 impl Clause {
     fn of(word: &[u8]) -> Option<Self> {
-        // Few words are as short as these.
-        let mut lower = [0; 4];
-        lower.get_mut(..word.len())?.copy_from_slice(word);
-        lower.make_ascii_lowercase();
-        match &lower {
-            b"from" => Some(Self::From),
-            b"by\0\0" => Some(Self::By),
-            b"via\0" => Some(Self::Via),
-            b"with" => Some(Self::With),
-            b"id\0\0" => Some(Self::Id),
-            b"for\0" => Some(Self::For),
-            _ => None,
-        }
+        // Few words are as short as these. Letters alone become others.
+        let lower = |b: u8| b | 0x20;
+        Some(match *word {
+            [a, b] => match [lower(a), lower(b)] {
+                [b'b', b'y'] => Self::By,
+                [b'i', b'd'] => Self::Id,
+                _ => return None,
+            },
+            [a, b, c] => match [lower(a), lower(b), lower(c)] {
+                [b'f', b'o', b'r'] => Self::For,
+                [b'v', b'i', b'a'] => Self::Via,
+                _ => return None,
+            },
+            [a, b, c, d] => match [lower(a), lower(b), lower(c), lower(d)] {
+                [b'f', b'r', b'o', b'm'] => Self::From,
+                [b'w', b'i', b't', b'h'] => Self::With,
+                _ => return None,
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -84,15 +91,13 @@ impl<'a> Received<'a> {
     pub fn parse(value: &'a [u8]) -> Self {
         let mut hop = Self { clauses: value, ..Self::default() };
         let mut pieces = Pieces::new(value);
-        let offset = |rest: &[u8]| value.len() - rest.len();
         let mut clause = Clause::None;
         // Where the value of the clause begins, and whether something else stood behind it.
         let (mut start, mut is_over) = (None, false);
         let mut comments_start = None;
         // Every turn consumes a piece.
-        loop {
-            let before = offset(pieces.rest().trim_ascii_start());
-            let Some(piece) = pieces.next() else { break };
+        while let Some(piece) = pieces.next() {
+            let before = pieces.start();
             match piece {
                 Piece::Semicolon => {
                     hop.clauses = value.get(..before).unwrap_or_default();

@@ -66,7 +66,7 @@ impl Name {
             (25, b'c') => (b"content-transfer-encoding", Self::ContentTransferEncoding),
             _ => return Self::Other,
         };
-        if name.eq_ignore_ascii_case(expected) { found } else { Self::Other }
+        if is_same(name, expected) { found } else { Self::Other }
     }
 
     /// Whether a header may have one of it (RFC 5322 section 3.6, RFC 2045).
@@ -78,6 +78,21 @@ impl Name {
     pub(crate) fn bit(self) -> u32 {
         1 << (self as u8)
     }
+}
+
+/// Whether two names of the same length are the same in any case. Eight octets are compared in one
+/// step, the last of them twice.
+fn is_same(name: &[u8], lower: &[u8]) -> bool {
+    const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
+    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) | CASE;
+    let (Some(end), Some(other)) = (name.last_chunk(), lower.last_chunk()) else {
+        return name.eq_ignore_ascii_case(lower);
+    };
+    word(end) == word(other)
+        && name
+            .chunks_exact(8)
+            .zip(lower.chunks_exact(8))
+            .all(|(a, b)| a.first_chunk().map(word) == b.first_chunk().map(word))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The words of a list of addresses, and where they stand.
 
+use super::super::table::kinds;
 use crate::DefectKind;
 use core::ops::Range;
 
@@ -62,18 +63,30 @@ const SPECIAL: u8 = 2;
 /// Begins something longer.
 const BEGINS: u8 = 3;
 
+const CLASSES: [u8; 256] = kinds(&[(b" \t\r\n", WHITE), (b"<>@,;:.", SPECIAL), (b"(\"[", BEGINS)]);
+
 fn class(b: u8) -> u8 {
-    match b {
-        b' ' | b'\t' | b'\r' | b'\n' => WHITE,
-        b'<' | b'>' | b'@' | b',' | b';' | b':' | b'.' => SPECIAL,
-        b'(' | b'"' | b'[' => BEGINS,
-        _ => PLAIN,
-    }
+    CLASSES.get(usize::from(b)).copied().unwrap_or(PLAIN)
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(value: &'a [u8]) -> Self {
         Self { value, at: 0, open_comments: 0, no_more_quotes: false }
+    }
+
+    /// Where the next word may begin.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What stands before this place was read otherwise.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Whether a quote begins a quoted string.
+    pub(super) fn may_quote(&self) -> bool {
+        !self.no_more_quotes
     }
 
     fn rest(&self) -> &'a [u8] {

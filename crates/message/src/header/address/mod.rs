@@ -3,6 +3,7 @@
 
 mod lex;
 mod parse;
+mod plain;
 
 use super::{clean, text};
 use crate::{Defect, Limits};

@@ -1,7 +1,7 @@
 //! Takes a list of addresses apart, item by item.
 
 use super::lex::{Gap, Kind, Lexer, Token};
-use super::{Address, AddressList, Mailbox};
+use super::{Address, AddressList, Mailbox, plain};
 use crate::{Defect, DefectKind, Limits};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -46,8 +46,16 @@ impl<'a, 'l> Parser<'a, 'l> {
     pub(super) fn run(mut self) -> AddressList<'a> {
         let mut lexer = Lexer::new(self.value);
         let mut after_comment = false;
-        // Every turn consumes a word; every word is in one item.
-        while let Some((mut token, defect)) = lexer.next() {
+        // Every turn consumes a word, or a mailbox; every word is in one item.
+        loop {
+            let is_start = self.item.is_empty() && self.comments.is_empty() && !after_comment;
+            if is_start && lexer.may_quote() {
+                if let Some((mailbox, at)) = plain::mailbox(self.value, lexer.at()) {
+                    self.push(Address::Mailbox(mailbox));
+                    lexer.skip_to(at);
+                }
+            }
+            let Some((mut token, defect)) = lexer.next() else { break };
             if let Some(kind) = defect {
                 self.defect(kind, token.range());
             }
