@@ -1,12 +1,10 @@
 //! Whole messages: an index of ranges over bytes that stay where they are.
 
-use crate::encoding::{base64, charset, quoted_printable, uuencode};
 use crate::header::{
     Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
 };
 use crate::mime::{Name, Scanner, Token};
 use crate::{Dates, Defect, Kind, Limits, Rules, Severity, TransferEncoding};
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -459,36 +457,6 @@ impl<'m, 'a> PartRef<'m, 'a> {
     pub fn raw(&self) -> &'a [u8] {
         self.message.slice(&(self.part().header.start..self.part().body.end))
     }
-
-    /// Its body, decoded. That of a multipart or a message is as it stands.
-    #[must_use]
-    pub fn body(&self) -> Cow<'a, [u8]> {
-        let raw = self.body_raw();
-        if self.kind() != Kind::Leaf {
-            return Cow::Borrowed(raw);
-        }
-        match self.encoding() {
-            TransferEncoding::Base64 => Cow::Owned(base64::decode(raw)),
-            TransferEncoding::QuotedPrintable => quoted_printable::decode(raw),
-            TransferEncoding::Uuencode => {
-                let (mut decoder, mut out) = (uuencode::Decoder::default(), Vec::new());
-                decoder.decode(raw, &mut out);
-                decoder.finish(&mut out);
-                match decoder.faults().no_begin {
-                    true => Cow::Borrowed(raw),
-                    false => Cow::Owned(out),
-                }
-            }
-            _ => Cow::Borrowed(raw),
-        }
-    }
-
-    /// Its body, decoded, as text by its charset.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let label = self.content_type().parameter("charset").unwrap_or_default();
-        charset::decode(label.as_bytes(), &self.body()).into_owned()
-    }
 }
 
 impl<'a> Message<'a> {
@@ -521,6 +489,8 @@ impl fmt::Debug for Storage {
         debug.field("defects", &self.defects).finish_non_exhaustive()
     }
 }
+
+mod content;
 
 #[cfg(test)]
 mod tests;

@@ -295,10 +295,8 @@ impl Forest {
                 before = next;
             }
             // What it refers to itself counts more than what others said of it.
-            if before != NONE {
-                if self.parent(container) != before {
-                    self.put_below(container, before, &mut roots);
-                }
+            if before != NONE && self.parent(container) != before {
+                self.put_below(container, before, &mut roots);
             }
         }
         for n in 0..self.containers.len() {

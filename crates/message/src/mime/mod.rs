@@ -9,5 +9,6 @@ mod nature;
 mod scan;
 
 pub use kind::{Kind, TransferEncoding};
+pub(crate) use lex::Reader;
 pub(crate) use name::Name;
 pub(crate) use scan::{Scanner, Token};

@@ -93,42 +93,46 @@ fn spec(value: &[u8], start: usize, at: usize) -> Option<(Mailbox<'_>, usize)> {
 }
 
 fn spec_at(value: &[u8], start: usize, at: usize) -> Option<(Mailbox<'_>, usize)> {
-    let local = value.get(start..at)?;
-    let domain = value.get(at + 1..)?;
-    let domain_len =
-        domain.iter().position(|&b| !matches!(kind(b), NAME | DOT)).unwrap_or(domain.len());
-    let domain = domain.get(..domain_len)?;
-    let is_plain = value.get(at) == Some(&b'@')
-        && local.len() <= 64
-        && domain.len() <= 255
-        && is_dotted(local)
-        && is_dotted(domain)
-        && !domain.windows(2).any(|two| two == b"--")
-        && domain.split(|&b| b == b'.').all(|label| label.len() <= 63)
-        && !local.windows(2).any(|two| two == b"=?")
-        && !local.contains(&b' ');
-    is_plain.then_some((
-        Mailbox {
-            name: None,
-            route: None,
-            local: Cow::Borrowed(local),
-            domain: Cow::Borrowed(domain),
-            comments: Vec::new(),
-        },
-        at + 1 + domain_len,
-    ))
+    let local = value.get(start..at).filter(|it| is_local(it))?;
+    let domain = value.get(at..)?.strip_prefix(b"@")?;
+    let len = domain_len(domain)?;
+    let mailbox = Mailbox {
+        name: None,
+        route: None,
+        local: Cow::Borrowed(local),
+        domain: Cow::Borrowed(domain.get(..len)?),
+        comments: Vec::new(),
+    };
+    Some((mailbox, at + 1 + len))
 }
 
-/// Something, with no dot at an end or behind another.
-fn is_dotted(text: &[u8]) -> bool {
-    let mut after_dot = true;
+/// Not too long, with dots between atoms alone, and no encoded-word.
+fn is_local(text: &[u8]) -> bool {
+    let mut last = b'.';
     for &b in text {
-        if b == b'.' && after_dot {
+        if (b == b'.' || b == b'?') && (last == b'.' || last == b'=') || b == b' ' {
             return false;
         }
-        after_dot = b == b'.';
+        last = b;
     }
-    !after_dot
+    last != b'.' && text.len() <= 64
+}
+
+/// How long the domain is: labels that are not too long, with dots between, and none of Punycode.
+fn domain_len(rest: &[u8]) -> Option<usize> {
+    let (mut at, mut label, mut last) = (0, 0, b'.');
+    while let Some(&b) = rest.get(at) {
+        match kind(b) {
+            DOT if label == 0 => return None,
+            DOT => label = 0,
+            NAME if b == b'-' && last == b'-' || label == 63 => return None,
+            NAME => label += 1,
+            _ => break,
+        }
+        last = b;
+        at += 1;
+    }
+    (label > 0 && at <= 255).then_some(at)
 }
 
 /// The comma or the end that follows white space.

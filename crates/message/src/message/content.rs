@@ -1,0 +1,141 @@
+//! What a part holds, decoded.
+
+use super::PartRef;
+use crate::encoding::{base64, charset, quoted_printable, uuencode};
+use crate::mime::Reader;
+use crate::{Kind, Rules, TransferEncoding};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl<'a> PartRef<'_, 'a> {
+    /// Its body, decoded. That of a multipart or a message is as it stands.
+    #[must_use]
+    pub fn body(&self) -> Cow<'a, [u8]> {
+        let raw = self.body_raw();
+        if self.kind() != Kind::Leaf {
+            return Cow::Borrowed(raw);
+        }
+        match self.encoding() {
+            TransferEncoding::Base64 => Cow::Owned(base64::decode(raw)),
+            TransferEncoding::QuotedPrintable => quoted_printable::decode(raw),
+            TransferEncoding::Uuencode => {
+                let (mut decoder, mut out) = (uuencode::Decoder::default(), Vec::new());
+                decoder.decode(raw, &mut out);
+                decoder.finish(&mut out);
+                match decoder.faults().no_begin {
+                    true => Cow::Borrowed(raw),
+                    false => Cow::Owned(out),
+                }
+            }
+            _ => Cow::Borrowed(raw),
+        }
+    }
+
+    /// Its body, decoded, as text by its charset. What is UTF-8 already and not encoded is not
+    /// copied.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        let label = self.charset();
+        match self.body() {
+            Cow::Borrowed(octets) => charset::decode(&label, octets),
+            Cow::Owned(octets) => Cow::Owned(charset::decode(&label, &octets).into_owned()),
+        }
+    }
+
+    /// Whether its type is text, of whichever subtype; so is a part that says no type.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        let Some(field) = self.field("Content-Type") else { return !self.is_in_digest() };
+        match kind(&mut Reader::new(field.value(), &Rules::default())) {
+            Some(kind) => kind.eq_ignore_ascii_case(b"text"),
+            None => self.content_type().kind() == "text",
+        }
+    }
+
+    /// The label of its charset; empty when it says none.
+    fn charset(&self) -> Cow<'a, [u8]> {
+        let Some(field) = self.field("Content-Type") else { return Cow::Borrowed(b"") };
+        match plain_charset(field.value()) {
+            Some(label) => Cow::Borrowed(label),
+            None => {
+                let label = self.content_type().parameter("charset");
+                Cow::Owned(label.map(String::into_bytes).unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The type before the slash, and passes the subtype; `None` for one that is not quite one.
+fn kind<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let (kind, slash, subtype) = (reader.word(), reader.is(b'/'), reader.word());
+    let is_one = !kind.value.is_empty() && slash && !subtype.value.is_empty() && !kind.quoted;
+    (is_one && !subtype.quoted).then_some(kind.value)
+}
+
+/// The charset of a Content-Type where it is written as nearly all are; `None` where all has to be
+/// looked at.
+fn plain_charset(value: &[u8]) -> Option<&[u8]> {
+    if memchr::memchr(b'(', value).is_some() {
+        return None;
+    }
+    let mut reader = Reader::new(value, &Rules::default());
+    kind(&mut reader)?;
+    let mut found = None;
+    // More parameters than this are the other reader's.
+    for _ in 0..16 {
+        let Some(raw) = reader.parameter() else { return Some(found.unwrap_or_default()) };
+        let Some(rest) = raw.name.get(7..) else { continue };
+        if raw.name.get(..7).is_some_and(|it| it.eq_ignore_ascii_case(b"charset")) {
+            let is_label = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:+".contains(b);
+            if !rest.is_empty() || !raw.value.iter().all(is_label) {
+                return None;
+            }
+            found = found.or(Some(raw.value));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+    use std::format;
+
+    #[test]
+    fn charsets_are_those_that_the_type_has() {
+        for value in [
+            "text/plain; charset=utf-8",
+            "text/plain; a=b; CHARSET=\"iso-8859-1\"; c=d",
+            "text/plain; charset=a; charset=b",
+            "text/plain; charset = koi8-r ; x",
+            "text/plain; charset=utf-8 (x)",
+            "text/plain; charset*=us-ascii''x; charset=y",
+            "text/plain; charset=\"a\\b\"",
+            "text/plain; charset==?utf-8?q?x?=",
+            "text/plain;\r\n charset=utf-8",
+            "text/plain;\r\n\tcharset=\"ut\r\n f-8\"",
+            "text; charset=x",
+            "charset=x",
+            "text/plain; charset=",
+            "text/plain; charset",
+            "",
+        ] {
+            let raw = format!("Content-Type: {value}\r\n\r\n");
+            let message = Message::parse(raw.as_bytes());
+            let root = message.root();
+            let expected = root.content_type().parameter("charset").unwrap_or_default();
+            assert_eq!(&*root.charset(), expected.as_bytes(), "{value}");
+            assert_eq!(root.is_text(), root.content_type().kind() == "text", "{value}");
+        }
+    }
+
+    #[test]
+    fn text_is_copied_only_when_it_must_be() {
+        let raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\nplain";
+        assert!(matches!(Message::parse(raw).root().text(), Cow::Borrowed("plain")));
+        let raw = b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\n\xe9";
+        assert_eq!(Message::parse(raw).root().text(), "\u{e9}");
+    }
+}
