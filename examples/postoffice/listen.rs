@@ -109,7 +109,8 @@ impl Config {
                 let mut config = mailwire_smtp::server::Config::default();
                 config.name = Domain::new(office.domain.clone())?;
                 config.starttls = true;
-                config.mechanisms = vec![Mechanism::new("PLAIN")?, Mechanism::new("LOGIN")?];
+                let names = office.mechanisms().into_iter().map(Mechanism::new);
+                config.mechanisms = names.collect::<Result<_, _>>()?;
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.message = MAX_MESSAGE;
                 Self::Smtp(Arc::new(config))
@@ -117,7 +118,7 @@ impl Config {
             Service::Imap | Service::Imaps => {
                 let mut config = mailwire_imap::server::Config::default();
                 config.greeting = Text::lossy(format!("{} IMAP ready", office.domain));
-                config.mechanisms = vec!["PLAIN".into(), "LOGIN".into()];
+                config.mechanisms = office.mechanisms().into_iter().map(Into::into).collect();
                 config.capabilities = imap::capabilities();
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.append = MAX_MESSAGE;
@@ -126,7 +127,7 @@ impl Config {
             Service::Pop3 | Service::Pop3s => {
                 let mut config = mailwire_pop3::server::Config::default();
                 config.greeting = Text::lossy(format!("{} POP3 ready", office.domain));
-                config.mechanisms = vec!["PLAIN".into(), "LOGIN".into()];
+                config.mechanisms = office.mechanisms().into_iter().map(Into::into).collect();
                 config.allow_plaintext_credentials = plaintext;
                 Self::Pop3(Arc::new(config))
             }

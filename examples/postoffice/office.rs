@@ -4,7 +4,11 @@ use crate::options::{Account, Options};
 use examples::Trace;
 use examples::maildir::Maildir;
 use examples::tls::{self, Tls};
-use mailwire_sasl::Credentials;
+use mailwire_sasl::{
+    ChannelBinding, Credential, Credentials, HashFunction, Identity, Lookup, Secret, Setup,
+    StoredKey, Wanted,
+};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -28,6 +32,10 @@ pub(crate) struct Office {
     pub(crate) users: BTreeMap<String, Arc<User>>,
     pub(crate) tls: Tls,
     pub(crate) data: PathBuf,
+    /// By token.
+    tokens: Vec<(Secret, Arc<User>)>,
+    /// What the salts of users are made of, also of those that do not exist.
+    secret: Secret,
     trace: bool,
     sessions: AtomicU64,
 }
@@ -36,8 +44,13 @@ pub(crate) struct Office {
 #[derive(Debug)]
 pub(crate) struct User {
     pub(crate) account: Account,
+    /// What SCRAM needs: for each hash function.
+    keys: Vec<StoredKey>,
     pub(crate) mail: Maildir,
 }
+
+/// As many as everybody's password is salted with.
+const ITERATIONS: u32 = 4096;
 
 impl Office {
     /// Opens the folder, making what is not there.
@@ -51,35 +64,105 @@ impl Office {
         tls::write_private(&data.join(".gitignore"), b"*\n")?;
         let accounts =
             if options.users.is_empty() { kept_accounts(&data)? } else { options.users.clone() };
+        let secret = kept_secret(&data)?;
         let mut users = BTreeMap::new();
         for account in accounts {
             let mail = Maildir::open(&data.join("mail").join(&account.name))?;
-            users.insert(account.name.clone(), Arc::new(User { account, mail }));
+            let keys = keys(&secret, &account);
+            users.insert(account.name.clone(), Arc::new(User { account, keys, mail }));
+        }
+        let mut tokens = Vec::new();
+        for token in &options.tokens {
+            let user = users.get(&token.name).ok_or_else(|| {
+                io::Error::other(format!("a token for {}, who is no user", token.name))
+            })?;
+            tokens.push((Secret::from(token.password.as_str()), Arc::clone(user)));
         }
         let tls = tls::load_or_make(&data.join("tls"), &options.domain)?;
         let domain = options.domain.clone();
         let sessions = AtomicU64::new(0);
-        Ok(Self { domain, users, tls, data, trace: options.trace, sessions })
+        Ok(Self { domain, users, tls, data, tokens, secret, trace: options.trace, sessions })
     }
 
     /// The user of that name, alone or with our domain, if the password is right.
     pub(crate) fn login(&self, name: &[u8], password: &[u8]) -> Option<Arc<User>> {
-        let name = std::str::from_utf8(name).ok()?;
-        let local = match name.rsplit_once('@') {
-            Some((local, domain)) if domain.eq_ignore_ascii_case(&self.domain) => local,
-            Some(_) => return None,
-            None => name,
-        };
-        let user = self.local(local)?;
+        let user = self.named(std::str::from_utf8(name).ok()?)?;
         same(user.account.password.as_bytes(), password).then(|| user.clone())
     }
 
     /// The user whom these credentials prove. Nobody acts for anybody else here.
     pub(crate) fn verify(&self, credentials: &Credentials) -> Option<Arc<User>> {
-        let Credentials::Password { authzid, user, password } = credentials else { return None };
-        let proved = self.login(user.as_bytes(), password.expose())?;
-        let same = authzid.as_ref().is_none_or(|other| other == user);
-        same.then_some(proved)
+        match credentials {
+            Credentials::Password { authzid, user, password } => {
+                let proved = self.login(user.as_bytes(), password.expose())?;
+                let same = authzid.as_ref().is_none_or(|other| other == user);
+                same.then_some(proved)
+            }
+            Credentials::Token { user, token, .. } => {
+                let mut known = self.tokens.iter();
+                let (_, owner) = known.find(|(known, _)| same(known.expose(), token.expose()))?;
+                let claimed = user.as_ref().map(|user| self.named(user));
+                let same = claimed.is_none_or(|it| it.is_some_and(|it| Arc::ptr_eq(it, owner)));
+                same.then(|| owner.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// The user that proved to be one. Nobody acts for anybody else here.
+    pub(crate) fn proved(&self, identity: &Identity) -> Option<Arc<User>> {
+        let same = identity.authzid.as_ref().is_none_or(|other| *other == identity.user);
+        self.named(&identity.user).filter(|_| same).cloned()
+    }
+
+    /// What is known of a user that says its name.
+    pub(crate) fn credential(&self, lookup: &Lookup) -> Credential {
+        let Some(user) = self.named(&lookup.user) else { return Credential::Unknown };
+        match lookup.wanted {
+            Wanted::Password => Credential::Password(user.account.password.as_str().into()),
+            Wanted::ScramKey(hash) => {
+                let key = user.keys.iter().find(|key| key.hash() == hash);
+                key.map_or(Credential::Unknown, |key| Credential::Scram(key.clone()))
+            }
+            _ => Credential::Unknown,
+        }
+    }
+
+    /// An exchange by that mechanism, over a connection with these bindings.
+    pub(crate) fn exchange(
+        &self,
+        mechanism: &str,
+        bindings: &[ChannelBinding],
+    ) -> Option<Box<dyn mailwire_sasl::Server + Send>> {
+        let setup = Setup {
+            random: tls::random().ok()?,
+            domain: self.domain.clone(),
+            secret: self.secret.clone(),
+            iterations: ITERATIONS,
+            bindings: bindings.to_vec(),
+            ..Setup::default()
+        };
+        setup.server(mechanism)
+    }
+
+    /// The mechanisms that are offered, the best first.
+    pub(crate) fn mechanisms(&self) -> Vec<&'static str> {
+        // What they are bound to does not matter here; over TLS there is something.
+        let bindings = vec![ChannelBinding::tls_exporter([0; 32])];
+        let mut names = Setup { bindings, ..Setup::default() }.mechanisms();
+        let token = |name: &str| matches!(name, "OAUTHBEARER" | "XOAUTH2");
+        names.retain(|name| !matches!(*name, "EXTERNAL" | "ANONYMOUS"));
+        names.retain(|name| !token(name) || !self.tokens.is_empty());
+        names
+    }
+
+    /// The user of that name, alone or with our domain.
+    fn named(&self, name: &str) -> Option<&Arc<User>> {
+        match name.rsplit_once('@') {
+            Some((local, domain)) if domain.eq_ignore_ascii_case(&self.domain) => self.local(local),
+            Some(_) => None,
+            None => self.local(name),
+        }
     }
 
     /// The user of that local part; case does not matter.
@@ -115,6 +198,31 @@ fn kept_accounts(data: &Path) -> io::Result<Vec<Account>> {
     }
     tls::write_private(&path, text.as_bytes())?;
     Ok(accounts)
+}
+
+/// What SCRAM needs of a user; nothing, if the password is not fit for it.
+fn keys(secret: &Secret, account: &Account) -> Vec<StoredKey> {
+    let mut salt = Sha256::new();
+    salt.update(secret.expose());
+    salt.update(account.name.as_bytes());
+    let salt = salt.finalize();
+    let salt = salt.get(..16).unwrap_or_default();
+    let key = |hash| StoredKey::from_password(hash, &account.password, salt, ITERATIONS).ok();
+    HashFunction::ALL.into_iter().filter_map(key).collect()
+}
+
+/// Made once and kept.
+fn kept_secret(data: &Path) -> io::Result<Secret> {
+    let path = data.join("secret");
+    match fs::read(&path) {
+        Ok(kept) if kept.len() == 32 => return Ok(Secret::new(kept)),
+        Ok(_) => return Err(io::Error::other(format!("{}: not 32 octets", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let made: [u8; 32] = tls::random()?;
+    tls::write_private(&path, &made)?;
+    Ok(Secret::new(made))
 }
 
 /// Whether they are equal, in a time that tells nothing of where they differ.

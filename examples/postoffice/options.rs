@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// A user, repeatable; without any: alice and bob, with passwords made at the first start
     #[arg(long = "user", value_name = "NAME:PASSWORD")]
     pub(crate) users: Vec<Account>,
+    /// A bearer token of a user, repeatable: what OAUTHBEARER and XOAUTH2 take
+    #[arg(long = "token", value_name = "NAME:TOKEN")]
+    pub(crate) tokens: Vec<Account>,
     /// SMTP, for mail from anyone to our users
     #[arg(long, value_name = "ADDR", default_value = "2525")]
     pub(crate) smtp: Address,

@@ -3,10 +3,10 @@
 use crate::office::{Office, PENALTY, PIECE, User};
 use examples::maildir::{Folder, Uid};
 use examples::{Link, Next};
-use mailwire_core::{Misuse, Secret, Text};
-use mailwire_pop3::server::{Connection, Event};
+use mailwire_core::{Misuse, Text};
+use mailwire_pop3::server::{Authentication, Connection, Event, Verdict};
 use mailwire_pop3::{Code, Maildrop, Reply};
-use mailwire_sasl::ServerStep;
+use mailwire_sasl::ChannelBinding;
 use std::error::Error;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -20,7 +20,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub(crate) struct Session<'o> {
     office: &'o Office,
     conn: Connection,
-    exchange: Option<Box<dyn mailwire_sasl::Server + Send>>,
+    authentication: Authentication,
+    bindings: Vec<ChannelBinding>,
     open: Option<Open>,
     /// Whether the client is to wait.
     penalty: bool,
@@ -36,7 +37,14 @@ struct Open {
 
 impl<'o> Session<'o> {
     pub(crate) fn new(office: &'o Office, conn: Connection) -> Self {
-        Self { office, conn, exchange: None, open: None, penalty: false }
+        Self {
+            office,
+            conn,
+            authentication: Authentication::default(),
+            bindings: Vec::new(),
+            open: None,
+            penalty: false,
+        }
     }
 
     /// Serves the client until it or the server has had enough.
@@ -50,6 +58,7 @@ impl<'o> Session<'o> {
 
     async fn talk(&mut self, link: &mut Link) -> Result<()> {
         loop {
+            self.bindings = link.server_bindings(&self.office.tls);
             while let Some(event) = self.conn.receive(&mut link.rx)? {
                 match event {
                     Event::Retr(message) | Event::Top { message, .. } => {
@@ -75,11 +84,9 @@ impl<'o> Session<'o> {
                 let user = self.office.login(self.conn.user(), password);
                 self.enter(user)
             }
-            Event::Auth { mechanism, initial } => {
-                self.exchange = mailwire_sasl::server(mechanism);
-                self.authenticate(initial.as_ref())
+            Event::Auth { .. } | Event::AuthResponse(_) | Event::AuthCancelled => {
+                self.authenticate(&event)
             }
-            Event::AuthResponse(response) => self.authenticate(Some(&response)),
             Event::StartTls => self.conn.reply(&Reply::ok(Text::lossy("ready to start TLS"))),
             Event::Update => {
                 let result = block_in_place(|| self.update());
@@ -93,20 +100,33 @@ impl<'o> Session<'o> {
                 };
                 self.conn.reply(&reply)
             }
-            Event::AuthCancelled | Event::Quit | Event::Refused(_) => Ok(()),
+            Event::Quit | Event::Refused(_) => Ok(()),
             _ => self.conn.reply(&Reply::err(Text::lossy("not offered"))),
         }
     }
 
-    fn authenticate(&mut self, response: Option<&Secret>) -> std::result::Result<(), Misuse> {
-        let step =
-            self.exchange.as_mut().map(|exchange| exchange.step(response.map(Secret::expose)));
-        match step {
-            Some(Ok(ServerStep::Challenge(data))) => self.conn.challenge(&data),
-            Some(Ok(ServerStep::Verify(credentials))) => {
-                self.enter(self.office.verify(&credentials))
+    fn authenticate(&mut self, event: &Event<'_>) -> std::result::Result<(), Misuse> {
+        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
+        let make = |name: &str| office.exchange(name, bindings);
+        let mut verdict = self.authentication.see_with(conn, event, make)?;
+        if let Verdict::Lookup(lookup) = &verdict {
+            verdict = self.authentication.provide(conn, office.credential(lookup))?;
+        }
+        let user = match &verdict {
+            Verdict::Due(credentials) => office.verify(credentials),
+            Verdict::Proved(identity) => office.proved(identity),
+            Verdict::Failed => {
+                self.penalty = true;
+                return Ok(());
             }
-            _ => self.enter(None),
+            _ => return Ok(()),
+        };
+        match user {
+            Some(user) => self.enter(Some(user)),
+            None => {
+                self.penalty = true;
+                self.authentication.refuse(conn).map(drop)
+            }
         }
     }
 

@@ -4,9 +4,9 @@
 use crate::office::{Office, PENALTY, User};
 use examples::maildir::Draft;
 use examples::{Link, Next};
-use mailwire_sasl::ServerStep;
+use mailwire_sasl::ChannelBinding;
 use mailwire_smtp::Misuse;
-use mailwire_smtp::server::{Connection, Event, SecretBytes};
+use mailwire_smtp::server::{Authentication, Connection, Event, Verdict};
 use mailwire_smtp::types::{Code, ForwardPath, Rcpt, Reply};
 use std::error::Error;
 use std::io;
@@ -20,7 +20,8 @@ pub(crate) struct Session<'o> {
     conn: Connection,
     /// Whether mail is taken only from our own users.
     submission: bool,
-    exchange: Option<Box<dyn mailwire_sasl::Server + Send>>,
+    authentication: Authentication,
+    bindings: Vec<ChannelBinding>,
     recipients: Vec<Arc<User>>,
     draft: Option<io::Result<Draft>>,
     /// Whether the client is to wait.
@@ -33,7 +34,8 @@ impl<'o> Session<'o> {
             office,
             conn,
             submission,
-            exchange: None,
+            authentication: Authentication::default(),
+            bindings: Vec::new(),
             recipients: Vec::new(),
             draft: None,
             penalty: false,
@@ -49,6 +51,7 @@ impl<'o> Session<'o> {
 
     async fn talk(&mut self, link: &mut Link) -> Result<(), Box<dyn Error + Send + Sync>> {
         loop {
+            self.bindings = link.server_bindings(&self.office.tls);
             while let Some(event) = self.conn.receive(&mut link.rx)? {
                 self.answer(event)?;
             }
@@ -100,12 +103,10 @@ impl<'o> Session<'o> {
                 self.draft = None;
                 Ok(())
             }
-            Event::Auth { mechanism, initial } => {
-                self.exchange = mailwire_sasl::server(mechanism.as_str());
-                self.authenticate(initial)
+            Event::Auth { .. } | Event::AuthResponse(_) | Event::AuthCancelled => {
+                self.authenticate(&event)
             }
-            Event::AuthResponse(response) => self.authenticate(Some(response)),
-            Event::AuthCancelled | Event::Refused(_) => Ok(()),
+            Event::Refused(_) => Ok(()),
             // The ordinary yes is all that HELO, STARTTLS, RSET, NOOP, VRFY, HELP and QUIT need,
             // and to what is not known it is a no.
             _ => self.conn.accept(),
@@ -153,17 +154,28 @@ impl<'o> Session<'o> {
         self.conn.reply(&Reply::new(Code::LOCAL_ERROR, "4.3.0 the mail cannot be stored now"))
     }
 
-    fn authenticate(&mut self, response: Option<SecretBytes<'_>>) -> Result<(), Misuse> {
-        let response = response.as_ref().map(SecretBytes::expose);
-        let step = self.exchange.as_mut().map(|exchange| exchange.step(response));
-        match step {
-            Some(Ok(ServerStep::Challenge(data))) => return self.conn.challenge(&data),
-            Some(Ok(ServerStep::Verify(it))) if self.office.verify(&it).is_some() => {
-                return self.conn.accept();
-            }
-            _ => {}
+    fn authenticate(&mut self, event: &Event<'_>) -> Result<(), Misuse> {
+        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
+        let make = |name: &str| office.exchange(name, bindings);
+        let mut verdict = self.authentication.see_with(conn, event, make)?;
+        if let Verdict::Lookup(lookup) = &verdict {
+            verdict = self.authentication.provide(conn, office.credential(lookup))?;
         }
-        self.penalty = true;
-        self.conn.reply(&Reply::new(Code::BAD_CREDENTIALS, "5.7.8 these credentials are wrong"))
+        let user = match &verdict {
+            Verdict::Due(credentials) => office.verify(credentials),
+            Verdict::Proved(identity) => office.proved(identity),
+            Verdict::Failed => {
+                self.penalty = true;
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        match user {
+            Some(_) => conn.accept(),
+            None => {
+                self.penalty = true;
+                self.authentication.refuse(conn).map(drop)
+            }
+        }
     }
 }

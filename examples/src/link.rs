@@ -2,7 +2,9 @@
 //! TLS. It knows no protocol; what it does follows from `wants` and `wait` alone.
 
 use crate::Trace;
+use crate::tls::Tls;
 use mailwire_core::{Buf, Input, Machine, Wants, Watchdog};
+use mailwire_sasl::{ChannelBinding, TLS_EXPORTER_LABEL};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, ServerConfig};
+use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 /// How much is read at once.
@@ -220,6 +222,40 @@ impl Link {
         let handshake = TlsConnector::from(tls.clone()).connect(name, stream);
         self.started(timeout(HANDSHAKE_LIMIT, handshake).await??.into());
         machine.tls_started(&mut self.rx).map_err(io::Error::other)
+    }
+
+    /// What SASL can bind an exchange to, on the server's side: nothing before TLS.
+    ///
+    /// `tls-exporter` only over TLS 1.3: over TLS 1.2 it would need the extended master secret
+    /// (RFC 9266 section 4), and rustls does not tell whether there is one.
+    #[must_use]
+    pub fn server_bindings(&self, tls: &Tls) -> Vec<ChannelBinding> {
+        let Stream::Tls(stream) = &self.stream else { return Vec::new() };
+        let TlsStream::Server(stream) = &**stream else { return Vec::new() };
+        let conn = stream.get_ref().1;
+        let exporter = if conn.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+            conn.export_keying_material([0; 32], TLS_EXPORTER_LABEL, Some(b"")).ok()
+        } else {
+            None
+        };
+        let end_point = tls.end_point.clone();
+        exporter.map(ChannelBinding::tls_exporter).into_iter().chain(end_point).collect()
+    }
+
+    /// The same on the client's side, the best first.
+    #[must_use]
+    pub fn client_bindings(&self) -> Vec<ChannelBinding> {
+        let Stream::Tls(stream) = &self.stream else { return Vec::new() };
+        let TlsStream::Client(stream) = &**stream else { return Vec::new() };
+        let conn = stream.get_ref().1;
+        let exporter = if conn.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+            conn.export_keying_material([0; 32], TLS_EXPORTER_LABEL, Some(b"")).ok()
+        } else {
+            None
+        };
+        let certificate = conn.peer_certificates().and_then(|chain| chain.first());
+        let end_point = certificate.and_then(|first| ChannelBinding::tls_server_end_point(first));
+        exporter.map(ChannelBinding::tls_exporter).into_iter().chain(end_point).collect()
     }
 
     fn started(&mut self, stream: TlsStream<TcpStream>) {

@@ -1,5 +1,6 @@
 //! TLS for a server that nobody knows: a self-signed certificate, made once and kept.
 
+use mailwire_sasl::ChannelBinding;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +20,8 @@ pub struct Tls {
     pub client: Arc<ClientConfig>,
     /// Where the certificate lies, for other programs to trust.
     pub certificate: PathBuf,
+    /// The channel binding that comes of it.
+    pub end_point: Option<ChannelBinding>,
 }
 
 /// Reads the certificate for `domain` from `dir`, or makes one there for `localhost`, `domain`,
@@ -43,6 +46,7 @@ pub fn load_or_make(dir: &Path, domain: &str) -> io::Result<Tls> {
     for certificate in &chain {
         roots.add(certificate.clone()).map_err(io::Error::other)?;
     }
+    let end_point = chain.first().and_then(|first| ChannelBinding::tls_server_end_point(first));
     let client = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
@@ -54,7 +58,7 @@ pub fn load_or_make(dir: &Path, domain: &str) -> io::Result<Tls> {
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(io::Error::other)?;
-    Ok(Tls { server: Arc::new(server), client: Arc::new(client), certificate })
+    Ok(Tls { server: Arc::new(server), client: Arc::new(client), certificate, end_point })
 }
 
 fn make(certificate: &Path, key: &Path, domain: &str) -> io::Result<()> {
@@ -86,6 +90,18 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&temporary, path)
+}
+
+/// So many random octets, fit for keys.
+///
+/// # Errors
+///
+/// When the system has no random numbers.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut octets = [0; N];
+    let provider: CryptoProvider = ring::default_provider();
+    provider.secure_random.fill(&mut octets).map_err(|_| io::Error::other("no random numbers"))?;
+    Ok(octets)
 }
 
 /// A word of `n` random letters and digits that are not taken for one another.

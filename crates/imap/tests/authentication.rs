@@ -119,7 +119,7 @@ impl Pair {
                         self.identity = Some(who);
                         self.server.complete(&Condition::new(State::Ok, "welcome")).unwrap();
                     }
-                    None => serving.refuse(&mut self.server).unwrap(),
+                    None => drop(serving.refuse(&mut self.server).unwrap()),
                 }
             }
             self.said.push(pump(self.server.output(), &mut to_client));

@@ -120,7 +120,7 @@ impl Pair {
                         self.identity = Some(who);
                         self.server.accept().unwrap();
                     }
-                    None => serving.refuse(&mut self.server).unwrap(),
+                    None => drop(serving.refuse(&mut self.server).unwrap()),
                 }
             }
             self.said.push(pump(self.server.output(), &mut to_client));

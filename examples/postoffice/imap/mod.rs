@@ -16,10 +16,10 @@ use examples::maildir::{self, Draft, Folder};
 use examples::{Link, Next};
 use fetch::Wanted;
 use folders::{missing, name};
-use mailwire_core::{Input, Misuse, Secret};
-use mailwire_imap::server::{Connection, Event};
+use mailwire_core::{Input, Misuse};
+use mailwire_imap::server::{Authentication, Connection, Event, Verdict};
 use mailwire_imap::types::{Append, Code, Command, Condition, ListQuery, Response, State};
-use mailwire_sasl::ServerStep;
+use mailwire_sasl::ChannelBinding;
 use search::Search;
 use selected::Selected;
 use std::borrow::Cow;
@@ -65,7 +65,8 @@ pub(crate) struct Session<'o> {
     conn: Connection,
     user: Option<Arc<User>>,
     view: Option<Selected>,
-    exchange: Option<Box<dyn mailwire_sasl::Server + Send>>,
+    authentication: Authentication,
+    bindings: Vec<ChannelBinding>,
     append: Option<Appending>,
     /// Whether the client is to wait.
     penalty: bool,
@@ -106,7 +107,16 @@ impl From<Misuse> for Failure {
 
 impl<'o> Session<'o> {
     pub(crate) fn new(office: &'o Office, conn: Connection) -> Self {
-        Self { office, conn, user: None, view: None, exchange: None, append: None, penalty: false }
+        Self {
+            office,
+            conn,
+            user: None,
+            view: None,
+            authentication: Authentication::default(),
+            bindings: Vec::new(),
+            append: None,
+            penalty: false,
+        }
     }
 
     /// Serves the client until it or the server has had enough.
@@ -160,7 +170,11 @@ impl<'o> Session<'o> {
         rx: &mut Input,
         link: &mut Link,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.bindings = link.server_bindings(&self.office.tls);
         while let Some(event) = self.conn.receive(rx)? {
+            if self.authenticate(&event)? {
+                continue;
+            }
             let (answer, may_expunge, force) = match event {
                 Event::Command { tag, command } => {
                     let may_expunge = !matches!(
@@ -182,7 +196,6 @@ impl<'o> Session<'o> {
                     self.append = None;
                     continue;
                 }
-                Event::AuthResponse(response) => (self.authenticate(Some(&response)), true, false),
                 Event::Done => (Ok(Some(yes("idled"))), true, false),
                 _ => continue,
             };
@@ -212,10 +225,6 @@ impl<'o> Session<'o> {
             Command::Login { user, password } => {
                 let user = self.office.login(user.as_bytes(), password.expose());
                 Ok(self.enter(user))
-            }
-            Command::Authenticate { mechanism, initial } => {
-                self.exchange = mailwire_sasl::server(mechanism);
-                return self.authenticate(initial.as_ref());
             }
             Command::Id(_) => {
                 let name = ("name".to_owned(), Some("mailwire postoffice".to_owned()));
@@ -281,21 +290,35 @@ impl<'o> Session<'o> {
         answer.map(Some)
     }
 
-    fn authenticate(
-        &mut self,
-        response: Option<&Secret>,
-    ) -> Result<Option<Condition<'static>>, Failure> {
-        let step =
-            self.exchange.as_mut().map(|exchange| exchange.step(response.map(Secret::expose)));
-        let user = match step {
-            Some(Ok(ServerStep::Challenge(data))) => {
-                self.conn.challenge(&data)?;
-                return Ok(None);
+    /// Answers what belongs to an exchange; true when it did.
+    fn authenticate(&mut self, event: &Event<'_>) -> Result<bool, Misuse> {
+        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
+        let make = |name: &str| office.exchange(name, bindings);
+        let mut verdict = self.authentication.see_with(conn, event, make)?;
+        if let Verdict::Lookup(lookup) = &verdict {
+            verdict = self.authentication.provide(conn, office.credential(lookup))?;
+        }
+        let user = match &verdict {
+            Verdict::NotMine => return Ok(false),
+            Verdict::Due(credentials) => office.verify(credentials),
+            Verdict::Proved(identity) => office.proved(identity),
+            Verdict::Failed => {
+                self.penalty = true;
+                return Ok(true);
             }
-            Some(Ok(ServerStep::Verify(credentials))) => self.office.verify(&credentials),
-            _ => None,
+            _ => return Ok(true),
         };
-        Ok(Some(self.enter(user)))
+        match user {
+            Some(user) => {
+                let condition = self.enter(Some(user));
+                self.conn.complete(&condition)?;
+            }
+            None => {
+                self.penalty = true;
+                self.authentication.refuse(conn)?;
+            }
+        }
+        Ok(true)
     }
 
     fn enter(&mut self, user: Option<Arc<User>>) -> Condition<'static> {

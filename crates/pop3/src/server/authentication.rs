@@ -32,7 +32,7 @@ use mailwire_sasl::{Credential, Credentials, Identity, Lookup, Server, ServerSte
 ///         Verdict::Lookup(_) => drop(authentication.provide(&mut server, Credential::Unknown)?),
 ///         Verdict::Due(Credentials::Password { user, password, .. })
 ///             if user == "alice" && password.expose() == b"hungry" => server.open(Maildrop::default())?,
-///         Verdict::Due(_) => authentication.refuse(&mut server)?,
+///         Verdict::Due(_) => drop(authentication.refuse(&mut server)?),
 ///         Verdict::Proved(identity) => server.open(Maildrop::default())?,
 ///         Verdict::NotMine => panic!("{event:?}"),
 ///         _ => {}
@@ -52,8 +52,10 @@ pub struct Authentication {
 pub enum Verdict {
     /// Nothing: it is about something else.
     NotMine,
-    /// It was answered; more is to come, or it failed.
+    /// It was answered and more is to come, or the client gave up.
     Going,
+    /// The exchange failed, and the client was told. For logs and penalties.
+    Failed,
     /// Look that up, now or later, and go on with [`Authentication::provide`].
     Lookup(Lookup),
     /// Whether these are right is yours to say, now or later: [`open`](Connection::open), or
@@ -116,14 +118,14 @@ impl Authentication {
     }
 
     /// Refuses credentials, or the identity that was proved, in the words of the mechanism and of
-    /// the protocol.
+    /// the protocol. Some mechanisms let the client say something before it has [`Verdict::Failed`].
     ///
     /// # Errors
     ///
     /// When no answer is due.
-    pub fn refuse(&mut self, conn: &mut Connection) -> Result<(), Misuse> {
+    pub fn refuse(&mut self, conn: &mut Connection) -> Result<Verdict, Misuse> {
         let step = self.exchange.as_mut().and_then(|it| it.refuse().ok());
-        self.answer(conn, step).map(|_| ())
+        self.answer(conn, step)
     }
 
     fn step(&mut self, conn: &mut Connection, data: Option<&[u8]>) -> Result<Verdict, Misuse> {
@@ -148,7 +150,7 @@ impl Authentication {
                 let reply = Reply::err(Text::lossy("authentication failed"));
                 conn.reply(&reply.with_code(Code::Auth))?;
                 self.exchange = None;
-                Ok(Verdict::Going)
+                Ok(Verdict::Failed)
             }
         }
     }
