@@ -110,7 +110,9 @@ fn encoded_word(bytes: &[u8]) -> Option<(Word<'_>, usize)> {
     let inside = bytes.strip_prefix(b"=?")?;
     let charset_end = memchr::memchr(b'?', inside)?;
     let charset = inside.get(..charset_end)?;
-    if charset.is_empty() || charset.len() > 60 || charset.iter().any(u8::is_ascii_whitespace) {
+    // What divides addresses is in the name of no charset.
+    let strange = |b: &u8| b.is_ascii_whitespace() || b"@<>(),;\"".contains(b);
+    if charset.is_empty() || charset.len() > 60 || charset.iter().any(strange) {
         return None;
     }
     let (encoding, rest) = inside.get(charset_end + 1..)?.split_first()?;
@@ -209,7 +211,9 @@ mod tests {
 
     #[test]
     fn what_is_no_encoded_word_stays() {
-        for value in ["=?", "=?a?b?c", "=?utf-8?X?a?=", "a =? b", "=?utf-8?q?a", "=??q?a?="] {
+        for value in
+            ["=?", "=?a?b?c", "=?utf-8?X?a?=", "a =? b", "=?utf-8?q?a", "=??q?a?=", "=?u@x?q?a?="]
+        {
             assert_eq!(text(value.as_bytes()), value);
         }
     }

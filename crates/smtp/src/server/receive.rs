@@ -381,8 +381,9 @@ impl Connection {
         let initial = match &parsed {
             Err(syntax) => Err(Why::BadArgument(*syntax)),
             Ok((mechanism, initial)) => self.may_authenticate(mechanism).map(|()| {
-                let end = keyword::trim(text).len();
-                initial.map(|word| (word == b"=", end - word.len()..end))
+                // It is the last word of the line, whatever is in it.
+                let end = text.iter().rposition(|&b| b != b' ').map_or(0, |at| at + 1);
+                initial.map(|word| (word == b"=", end.saturating_sub(word.len())..end))
             }),
         };
         let name_len = parsed.map_or(0, |(mechanism, _)| mechanism.as_str().len());
@@ -394,7 +395,7 @@ impl Connection {
             Ok(None) => None,
             Ok(Some((true, _))) => Some(0..0),
             Ok(Some((false, word))) => {
-                let word = name.start + word.start..name.start + word.end;
+                let word = rest.start + word.start..rest.start + word.end;
                 match base64_in_place::decode(rx.slice_mut(word.clone())) {
                     Ok(n) => Some(word.start..word.start + n),
                     Err(syntax) => {

@@ -183,6 +183,10 @@ fn encoded_word(rest: &[u8]) -> Option<usize> {
     let inside = rest.strip_prefix(b"=?")?;
     let inside = inside.get(..inside.len().min(LONGEST)).unwrap_or_default();
     let label = memchr::memchr(b'?', inside)?;
+    // The name of no charset holds what divides addresses.
+    if inside.get(..label)?.iter().any(|b| b"@,;()".contains(b)) {
+        return None;
+    }
     let [encoding, b'?', text @ ..] = inside.get(label + 1..)? else { return None };
     let end = memchr::memmem::find(text, b"?=")?;
     let ends = |b: &u8| class(*b) == WHITE || matches!(b, b'"' | b'<' | b'>' | b'\\');
