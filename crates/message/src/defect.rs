@@ -121,8 +121,14 @@ pub enum DefectKind {
     Base64Padding,
     /// An equals sign in quoted-printable that is no escape. It stays.
     BadEscape,
+    /// Quoted-printable that means what it means and is not as it should be: small letters, octets
+    /// above 127, lines longer than 76 octets, white space at their ends.
+    LooseQuotedPrintable,
     /// A file inside a text: uuencoded or in yEnc.
     EncodedFile,
+    /// A uuencoded or yEnc file that does not begin or end, or whose lines, size or checksum are
+    /// not as they should be.
+    DamagedFile,
     /// Only a part of a message, or content that lies somewhere else.
     Elsewhere,
     /// A field is longer than the limit.
@@ -189,6 +195,7 @@ impl DefectKind {
             | Self::ConflictingParameter
             | Self::ImpliedMessage
             | Self::Elsewhere
+            | Self::LooseQuotedPrintable
             | Self::NoDomain
             | Self::EmptyAddress
             | Self::Route => Severity::Note,

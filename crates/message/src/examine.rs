@@ -1,6 +1,7 @@
 //! What is wrong with the values of fields and with bodies, which the index does not look at.
 
-use crate::{Defect, DefectKind, Kind, Message, PartRef, TransferEncoding};
+use crate::encoding::Faults;
+use crate::{Defect, DefectKind, Kind, Message, PartRef};
 use alloc::vec::Vec;
 use memchr::memmem;
 
@@ -91,9 +92,19 @@ fn examine_body(part: PartRef<'_, '_>, defects: &mut Vec<Defect>) {
     }
     let body = part.body_raw();
     let start = part.body_range().start;
-    let found = match part.encoding() {
-        TransferEncoding::Base64 => odd_base64(body),
-        TransferEncoding::QuotedPrintable => odd_escape(body),
+    let found = match part.decoded().1 {
+        Faults::Base64(faults) => odd_base64(body).or_else(|| {
+            // Where it stands was not found, or is nowhere.
+            faults.any().then_some((body.len(), DefectKind::Base64Padding))
+        }),
+        Faults::QuotedPrintable(faults) => odd_escape(body).or_else(|| {
+            faults.any().then_some(match faults.bad_escapes > 0 || faults.cut_off {
+                true => (body.len(), DefectKind::BadEscape),
+                false => (0, DefectKind::LooseQuotedPrintable),
+            })
+        }),
+        // A file that is whole is said too: few readers find it.
+        faults if faults.any() => Some((0, DefectKind::DamagedFile)),
         _ => encoded_file(body),
     };
     for (at, kind) in found.into_iter().chain(delimiter_in_line(part, body)) {

@@ -1,5 +1,6 @@
 //! Whole messages: an index of ranges over bytes that stay where they are.
 
+use crate::bodies;
 use crate::header::{
     Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
 };
@@ -211,34 +212,18 @@ impl<'a> Message<'a> {
         self.storage.scanner.defects()
     }
 
-    /// The first part that is text of this subtype, is no attachment and stands in no message
-    /// inside: `plain`, `html`.
+    /// The first part that is shown and is text of this subtype, by RFC 8621 section 4.1.4: see
+    /// [`bodies::of`]. Text in a message inside is not.
     #[must_use]
     pub fn text_part(&self, subtype: &str) -> Option<PartRef<'_, 'a>> {
-        self.own_leaves()
-            .find(|part| part.content_type().is("text", subtype) && !part.is_attachment())
+        let bodies = bodies::of(self);
+        let mut shown = bodies.text.into_iter().chain(bodies.html);
+        shown.find(|part| part.content_type().is("text", subtype))
     }
 
-    /// The parts that are files: attachments, messages, and all that is neither the text nor an
-    /// alternative of it.
+    /// The parts that are offered for download, by RFC 8621 section 4.1.4: see [`bodies::of`].
     pub fn attachments(&self) -> impl Iterator<Item = PartRef<'_, 'a>> {
-        let shown =
-            [self.text_part("plain"), self.text_part("html")].map(|part| part.map(|p| p.index));
-        self.own_leaves().filter(move |part| {
-            part.kind() != Kind::Multipart && !shown.contains(&Some(part.index))
-        })
-    }
-
-    /// The leaves that stand in no message inside, and those messages.
-    fn own_leaves(&self) -> impl Iterator<Item = PartRef<'_, 'a>> {
-        let mut skip_until = 0;
-        self.parts().filter(move |part| {
-            let own = part.index >= skip_until && part.kind() != Kind::Multipart;
-            if own && part.kind() == Kind::Message && part.index > 0 {
-                skip_until = part.part().after;
-            }
-            own && (part.kind() == Kind::Leaf || part.index > 0)
-        })
+        bodies::of(self).attachments.into_iter()
     }
 }
 

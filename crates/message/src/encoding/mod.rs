@@ -7,4 +7,4 @@ pub mod quoted_printable;
 pub mod uuencode;
 pub mod yenc;
 
-pub use decoder::Decoder;
+pub use decoder::{Decoder, Faults};

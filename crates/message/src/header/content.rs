@@ -34,7 +34,11 @@ impl ContentType {
             return Self { kind: "text".into(), subtype: "plain".into(), parameters: Vec::new() };
         }
         lexer.next_word();
-        let subtype = word(&mut lexer);
+        let mut subtype = word(&mut lexer);
+        // Half a type is none, but what it was meant to be is plain.
+        if subtype.is_empty() && kind.eq_ignore_ascii_case("text") {
+            subtype.push_str("plain");
+        }
         Self { kind, subtype, parameters: parameters(&mut lexer) }
     }
 

@@ -2,12 +2,14 @@
 //! (RFC 9051 sections 6.4.5 and 7.5.2).
 
 mod address;
+mod binary;
 mod envelope;
 mod structure;
 mod token;
 mod write;
 
 pub use address::{EnvelopeAddress, envelope_addresses};
+pub use binary::{NoBinary, binary, binary_size, partial};
 pub use envelope::{Envelope, envelope};
 pub use structure::{RawParameters, body, body_structure, content_type};
 

@@ -1,7 +1,7 @@
 //! What a part holds, decoded.
 
 use super::PartRef;
-use crate::encoding::{base64, charset, quoted_printable, uuencode};
+use crate::encoding::{Decoder, Faults, base64, charset, quoted_printable};
 use crate::mime::Reader;
 use crate::{Kind, Rules, TransferEncoding};
 use alloc::borrow::Cow;
@@ -9,7 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl<'a> PartRef<'_, 'a> {
-    /// Its body, decoded. That of a multipart or a message is as it stands.
+    /// Its body, decoded. That of a multipart or a message is as it stands, and so is one whose
+    /// encoding is not known.
     #[must_use]
     pub fn body(&self) -> Cow<'a, [u8]> {
         let raw = self.body_raw();
@@ -19,28 +20,74 @@ impl<'a> PartRef<'_, 'a> {
         match self.encoding() {
             TransferEncoding::Base64 => Cow::Owned(base64::decode(raw)),
             TransferEncoding::QuotedPrintable => quoted_printable::decode(raw),
-            TransferEncoding::Uuencode => {
-                let (mut decoder, mut out) = (uuencode::Decoder::default(), Vec::new());
-                decoder.decode(raw, &mut out);
-                decoder.finish(&mut out);
-                match decoder.faults().no_begin {
-                    true => Cow::Borrowed(raw),
-                    false => Cow::Owned(out),
-                }
-            }
+            TransferEncoding::Uuencode | TransferEncoding::Yenc => match self.decoded() {
+                (_, faults) if faults.is_no_file() => Cow::Borrowed(raw),
+                (octets, _) => Cow::Owned(octets),
+            },
             _ => Cow::Borrowed(raw),
         }
     }
 
-    /// Its body, decoded, as text by its charset. What is UTF-8 already and not encoded is not
-    /// copied.
+    /// What its body stands for by its transfer encoding, and what was not as it should be. Of a
+    /// part that is not encoded it is the body, which has no faults.
+    ///
+    /// ```
+    /// use mailwire_message::Message;
+    /// use mailwire_message::encoding::Faults;
+    ///
+    /// let message = Message::parse(b"Content-Transfer-Encoding: base64\r\n\r\nSGk");
+    /// let (octets, faults) = message.root().decoded();
+    /// assert_eq!(octets, b"Hi");
+    /// assert!(matches!(faults, Faults::Base64(faults) if faults.missing_padding));
+    /// ```
+    #[must_use]
+    pub fn decoded(&self) -> (Vec<u8>, Faults) {
+        let encoding = if self.kind() == Kind::Leaf { self.encoding() } else { <_>::default() };
+        let (mut decoder, mut out) = (Decoder::new(encoding), Vec::new());
+        decoder.decode(self.body_raw(), &mut out);
+        decoder.finish(&mut out);
+        (out, decoder.faults())
+    }
+
+    /// Its body, decoded, as text by its charset, by what it is itself, and HTML by what it says
+    /// of itself. What is UTF-8 already and not encoded is not copied.
     #[must_use]
     pub fn text(&self) -> Cow<'a, str> {
+        self.text_with(&charset::Options::default()).text
+    }
+
+    /// The same with what the caller knows of octets that say nothing, and how the text came to
+    /// be. Whether it is HTML, the part says.
+    ///
+    /// ```
+    /// use mailwire_message::Message;
+    /// use mailwire_message::encoding::charset::{Options, Source};
+    ///
+    /// let message = Message::parse(b"Subject: x\r\n\r\n\xa4");
+    /// let text = message.root().text_with(&Options::default().with_fallback("iso-8859-15"));
+    /// assert_eq!(text.source, Source::Fallback);
+    /// # #[cfg(feature = "encoding")]
+    /// assert_eq!(text.text, "\u{20ac}");
+    /// ```
+    #[must_use]
+    pub fn text_with(&self, options: &charset::Options<'_>) -> charset::Text<'a> {
         let label = self.charset();
+        let declared = Some(&*label).filter(|label| !label.is_empty());
+        let options = match self.is_html() {
+            true => options.html(),
+            false => *options,
+        };
         match self.body() {
-            Cow::Borrowed(octets) => charset::decode(&label, octets),
-            Cow::Owned(octets) => Cow::Owned(charset::decode(&label, &octets).into_owned()),
+            Cow::Borrowed(octets) => charset::read(declared, octets, &options),
+            Cow::Owned(octets) => charset::read(declared, &octets, &options).into_owned(),
         }
+    }
+
+    fn is_html(&self) -> bool {
+        let Some(field) = self.field("Content-Type") else { return false };
+        // Only what may be is taken apart.
+        field.value().windows(4).any(|name| name.eq_ignore_ascii_case(b"html"))
+            && self.content_type().is("text", "html")
     }
 
     /// Whether its type is text, of whichever subtype; so is a part that says no type.

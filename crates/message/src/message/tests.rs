@@ -39,8 +39,9 @@ fn text_and_files_are_told_apart() {
     let message = Message::parse(MIXED.as_bytes());
 
     assert_eq!(message.text_part("plain").unwrap().text(), "first");
-    let names: Vec<_> = message.attachments().map(|part| part.file_name()).collect();
-    assert_eq!(names, [None, Some("p.png".to_string())]);
+    // RFC 8621 section 4.1.4: a picture that is not said to be an attachment is shown.
+    let files: Vec<_> = message.attachments().map(|part| part.index()).collect();
+    assert_eq!(files, [2]);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub enum TransferEncoding {
     Base64,
     /// Uuencode, as old mailers have it.
     Uuencode,
+    /// yEnc, which was never registered and is seen in mail from newsgroups.
+    Yenc,
     /// Something else: the body is taken as it is.
     Other,
 }
@@ -50,6 +52,7 @@ impl TransferEncoding {
             () if is("quoted-printable") => Self::QuotedPrintable,
             () if is("base64") => Self::Base64,
             () if ["x-uuencode", "x-uue", "uuencode", "uue"].into_iter().any(is) => Self::Uuencode,
+            () if is("x-yenc") || is("yenc") => Self::Yenc,
             () => Self::Other,
         }
     }
@@ -63,6 +66,6 @@ impl TransferEncoding {
     /// Whether the body must be decoded to be read.
     #[must_use]
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::QuotedPrintable | Self::Base64 | Self::Uuencode)
+        matches!(self, Self::QuotedPrintable | Self::Base64 | Self::Uuencode | Self::Yenc)
     }
 }

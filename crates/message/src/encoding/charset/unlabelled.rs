@@ -65,6 +65,12 @@ pub struct Text<'a> {
 }
 
 impl Text<'_> {
+    /// The same with a text of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Text<'static> {
+        Text { text: Cow::Owned(self.text.into_owned()), ..self }
+    }
+
     /// Whether a charset was declared and the octets are in another.
     #[must_use]
     pub fn is_label_false(&self) -> bool {
