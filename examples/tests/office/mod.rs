@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-/// `cargo test` has built it, unless only this test was asked for.
 pub fn program() -> PathBuf {
+    example("postoffice")
+}
+
+/// `cargo test` has built it, unless only this test was asked for.
+pub fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().unwrap().parent().unwrap().join("examples/postoffice");
+    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
     if !path.exists() {
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "-p", "examples", "--example", "postoffice"])
+            .args(["build", "-p", "examples", "--example", name])
             .arg("--target-dir")
             .arg(path.ancestors().nth(3).unwrap())
             .status();
