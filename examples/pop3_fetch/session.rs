@@ -5,10 +5,10 @@ use crate::options::{Options, Protection};
 use examples::Next;
 use examples::blocking::{Wire, trust};
 use examples::tls::random;
-use mailwire_core::{Secret, Security, Text};
-use mailwire_pop3::client::{Config, Connection, Event, Id};
+use mailwire_core::{Misuse, Secret, Security};
+use mailwire_pop3::client::{Authenticated, Authentication, Config, Connection, Event, Id};
 use mailwire_pop3::{Argument, Command, Reply};
-use mailwire_sasl::{Account, Client, Step, Transport};
+use mailwire_sasl::{Account, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -94,12 +94,8 @@ impl Session {
             random: random().map_err(|error| error.to_string())?,
             ..Transport::default()
         };
-        let offered: Vec<String> = match self.conn.capabilities() {
-            Some(known) => known.mechanisms().map(str::to_owned).collect(),
-            None => Vec::new(),
-        };
         let account = Account::with_password(user, password);
-        let exchange = account.choose(offered.iter().map(String::as_str), &transport);
+        let exchange = Authentication::choose(&mut self.conn, &account, &transport);
         let argument = |text: &str| {
             Argument::new(text.as_bytes().to_vec()).map_err(|invalid| invalid.to_string())
         };
@@ -123,32 +119,16 @@ impl Session {
         })
     }
 
-    fn authenticate(&mut self, mut exchange: Box<dyn Client + Send>) -> Result<(), Wrong> {
-        let mechanism = Text::new(exchange.name().to_owned()).map_err(|e| e.to_string())?;
-        let initial = exchange.initial();
-        let auth = self.send(&Command::Auth { mechanism, initial })?;
-        self.talk(|conn, event| match event {
-            Event::Challenge { data, .. } => {
-                let mut step = exchange.step(data.expose());
-                if let Ok(Step::NeedKdf(kdf)) = step {
-                    step = exchange.derived(&kdf.derive());
-                }
-                match step {
-                    Ok(Step::Respond(response)) => conn.respond(response.expose()),
-                    Ok(_) => conn.respond(b""),
-                    Err(_) => conn.cancel(),
-                }
-                .map_err(|misuse| misuse.to_string())?;
+    fn authenticate(&mut self, mut exchange: Authentication) -> Result<(), Wrong> {
+        let misused = |misuse: Misuse| misuse.to_string();
+        self.talk(|conn, event| match exchange.see(conn, &event).map_err(misused)? {
+            Authenticated::NeedKdf(kdf) => {
+                exchange.derived(conn, &kdf.derive()).map_err(misused)?;
                 Ok(None)
             }
-            Event::Reply { to, reply } if to == auth && reply.is_ok() => {
-                if exchange.may_end() {
-                    Ok(Some(()))
-                } else {
-                    Err("the server is an impostor".into())
-                }
-            }
-            Event::Reply { to, reply } if to == auth => Err(no_login(&reply)),
+            Authenticated::Yes => Ok(Some(())),
+            Authenticated::No(reply) => Err(no_login(&reply)),
+            Authenticated::Broken => Err("the server is an impostor".into()),
             _ => Ok(None),
         })
     }

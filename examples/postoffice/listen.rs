@@ -129,6 +129,7 @@ impl Config {
                 config.greeting = Text::lossy(format!("{} POP3 ready", office.domain));
                 config.mechanisms = office.mechanisms().into_iter().map(Into::into).collect();
                 config.allow_plaintext_credentials = plaintext;
+                pop3::offer(&mut config);
                 Self::Pop3(Arc::new(config))
             }
         })
@@ -196,7 +197,12 @@ async fn session(
             smtp::Session::new(office, conn, submission).run(link).await
         }
         Config::Pop3(config) => {
-            let conn = mailwire_pop3::server::Connection::new(config.clone(), security);
+            let timestamp = office.timestamp()?;
+            let conn = mailwire_pop3::server::Connection::with_timestamp(
+                config.clone(),
+                security,
+                timestamp,
+            );
             pop3::Session::new(office, conn).run(link).await
         }
         Config::Imap(config) => {

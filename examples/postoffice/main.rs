@@ -15,6 +15,7 @@ mod listen;
 mod office;
 mod options;
 mod pop3;
+mod pop3_words;
 mod smtp;
 
 use listen::{Listener, Service, say};

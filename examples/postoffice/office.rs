@@ -3,7 +3,8 @@
 use crate::options::{Account, Options};
 use examples::Trace;
 use examples::maildir::Maildir;
-use examples::tls::{self, Tls};
+use examples::tls::{self, Tls, random_word};
+use mailwire_core::Text;
 use mailwire_sasl::{
     ChannelBinding, Credential, Credentials, HashFunction, Identity, Lookup, Secret, Setup,
     StoredKey, Wanted,
@@ -88,6 +89,19 @@ impl Office {
     pub(crate) fn login(&self, name: &[u8], password: &[u8]) -> Option<Arc<User>> {
         let user = self.named(std::str::from_utf8(name).ok()?)?;
         same(user.account.password.as_bytes(), password).then(|| user.clone())
+    }
+
+    /// The user of a name whose password gives this digest with the timestamp.
+    pub(crate) fn apop(&self, name: &[u8], digest: &str, timestamp: &str) -> Option<Arc<User>> {
+        let user = self.named(std::str::from_utf8(name).ok()?)?;
+        let password = user.account.password.as_str().into();
+        mailwire_sasl::is_apop(digest, timestamp, &password).then(|| user.clone())
+    }
+
+    /// What no connection ever had before, for APOP.
+    pub(crate) fn timestamp(&self) -> io::Result<Text<'static>> {
+        let word = random_word(20)?;
+        Ok(Text::lossy(format!("<{word}@{}>", self.domain)))
     }
 
     /// The user whom these credentials prove. Nobody acts for anybody else here.

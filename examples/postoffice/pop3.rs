@@ -1,11 +1,12 @@
 //! POP3: the INBOX of a user, to be downloaded, and deleted.
 
 use crate::office::{Office, PENALTY, PIECE, User};
+use crate::pop3_words::german;
 use examples::maildir::{Folder, Uid};
 use examples::{Link, Next};
 use mailwire_core::{Misuse, Text};
-use mailwire_pop3::server::{Authentication, Connection, Event, Verdict};
-use mailwire_pop3::{Code, Maildrop, Reply};
+use mailwire_pop3::server::{Authentication, Config, Connection, Event, Utf8, Verdict};
+use mailwire_pop3::{Capability, Code, Maildrop, Reply};
 use mailwire_sasl::ChannelBinding;
 use std::error::Error;
 use std::io::{self, Read};
@@ -15,6 +16,17 @@ use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What is offered besides what the machine does by itself.
+pub(crate) fn offer(config: &mut Config) {
+    config.apop = true;
+    config.utf8 = Utf8::MessagesAndUsers;
+    config.languages = german().into_iter().collect();
+    config.capabilities = vec![
+        Capability::Expire { days: None, per_user: false },
+        Capability::Implementation(Text::lossy("mailwire-postoffice")),
+    ];
+}
 
 /// One connection of a client.
 pub(crate) struct Session<'o> {
@@ -82,6 +94,11 @@ impl<'o> Session<'o> {
         match event {
             Event::Pass(password) => {
                 let user = self.office.login(self.conn.user(), password);
+                self.enter(user)
+            }
+            Event::Apop { name, digest } => {
+                let digest: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+                let user = self.office.apop(name, &digest, self.conn.timestamp());
                 self.enter(user)
             }
             Event::Auth { .. } | Event::AuthResponse(_) | Event::AuthCancelled => {

@@ -270,3 +270,35 @@ fn what_is_wrong_is_said_in_one_line() {
     fails(nobody.env("POP3_PASSWORD", "x"), "localhost port 1");
     assert_eq!(place.on_the_server(), 1);
 }
+
+#[test]
+fn the_post_office_serves_all_of_pop3() {
+    let place = Place::new();
+    deliver(&place.office, "alice", "x");
+    let mut pop3 = place.office.connect("pop3");
+    let capa = pop3.ask("CAPA", ".");
+    for line in [
+        "TOP",
+        "UIDL",
+        "RESP-CODES",
+        "AUTH-RESP-CODE",
+        "PIPELINING",
+        "USER",
+        "STLS",
+        "UTF8 USER",
+        "LANG",
+        "EXPIRE NEVER",
+        "IMPLEMENTATION mailwire-postoffice",
+    ] {
+        assert!(capa.contains(&format!("\r\n{line}\r\n")), "{line}: {capa}");
+    }
+    assert!(pop3.ask("LANG", ".").contains("\r\nde Deutsch\r\n"));
+    assert_eq!(pop3.ask("LANG de-CH", "+OK"), "+OK de ab hier auf Deutsch\r\n");
+    assert!(pop3.ask("UTF8", "+OK").contains("UTF-8"));
+    assert!(pop3.ask("APOP alice 00000000000000000000000000000000", "-ERR").contains("[AUTH]"));
+    pop3.ask("USER alice", "+OK");
+    assert_eq!(pop3.ask("PASS wonder land", "+OK").matches("1 Nachrichten").count(), 1);
+    assert_eq!(pop3.ask("RETR 2", "-ERR"), "-ERR diese Nachricht gibt es nicht\r\n");
+    assert_eq!(pop3.ask("LANG *", "+OK"), "+OK de ab hier auf Deutsch\r\n");
+    assert!(pop3.ask("LANG en", "+OK").starts_with("+OK en "));
+}

@@ -245,6 +245,13 @@ impl Connection {
         &self.user
     }
 
+    /// The timestamp of the greeting, which [`Event::Apop`]'s digest is made with; empty where there
+    /// is none, as after STLS.
+    #[must_use]
+    pub fn timestamp(&self) -> &str {
+        self.timestamp.as_str()
+    }
+
     /// The maildrop as the session sees it; empty before login.
     #[must_use]
     pub fn maildrop(&self) -> &Maildrop {
