@@ -113,6 +113,8 @@ impl Config {
                 config.mechanisms = names.collect::<Result<_, _>>()?;
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.message = MAX_MESSAGE;
+                // There are clients that try one wrong password by each mechanism.
+                config.limits.auth_failures = 8;
                 Self::Smtp(Arc::new(config))
             }
             Service::Imap | Service::Imaps => {

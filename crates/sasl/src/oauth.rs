@@ -303,7 +303,7 @@ impl OAuthServer {
 fn authzid(header: &str) -> Option<String> {
     let rest = header.strip_prefix("n,").or_else(|| header.strip_prefix("y,"))?;
     match rest.strip_suffix(',')? {
-        "" => Some(String::new()),
+        "" | "a=" => Some(String::new()),
         authzid => {
             let escaped = authzid.strip_prefix("a=").filter(|it| !it.contains(','))?;
             let name = escaped.replace("=2C", ",").replace("=3D", "=");
@@ -434,7 +434,7 @@ mod tests {
             "n,,auth=Bearer x\x01\x01",
             "p=tls-exporter,,\x01auth=Bearer x\x01\x01",
             "n,x=y,\x01auth=Bearer x\x01\x01",
-            "n,a=,\x01auth=Bearer x\x01\x01",
+            "n,a=x,y,\x01auth=Bearer x\x01\x01",
             "n,,\x01auth=Bearer x\x01auth=Bearer y\x01\x01",
             "n,,\x01port=x\x01auth=Bearer x\x01\x01",
             "n,,\x01=x\x01auth=Bearer x\x01\x01",

@@ -114,6 +114,8 @@ impl ScramServer {
     /// gs2-cbind-flag            = ("p=" cb-name) / "n" / "y"
     /// client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]
     /// ```
+    ///
+    /// Accepts an authorization identity that is there and empty (libgsasl): it is none.
     fn first(&self, message: &str) -> Result<First, Error> {
         let (flag, rest) = message.split_once(',').ok_or(MALFORMED)?;
         let (authzid, bare) = rest.split_once(',').ok_or(MALFORMED)?;
@@ -132,7 +134,7 @@ impl ScramServer {
             _ => return Err(MALFORMED),
         }
         let authzid = match authzid {
-            "" => None,
+            "" | "a=" => None,
             authzid => Some(unescaped(authzid.strip_prefix("a=").ok_or(MALFORMED)?)?),
         };
         let (user, rest) = attribute_or_mext(bare, "n=")?;
@@ -373,7 +375,7 @@ mod tests {
             ("n,,n=\u{7},r=abc", MALFORMED),
             ("n,,r=abc,n=user", MALFORMED),
             ("n,x=y,n=user,r=abc", MALFORMED),
-            ("n,a=,n=user,r=abc", MALFORMED),
+            ("n,a==,n=user,r=abc", MALFORMED),
             ("x,,n=user,r=abc", MALFORMED),
             ("F,n,,n=user,r=abc", MALFORMED),
             ("p=,,n=user,r=abc", MALFORMED),
@@ -406,6 +408,9 @@ mod tests {
         let step = server.step(Some(b"n,a=ad=2Cmin,n=us=3Der,r=abc"));
         let Ok(ServerStep::NeedCredential(lookup)) = step else { panic!("{step:?}") };
         assert_eq!((lookup.user.as_str(), lookup.authzid.as_deref()), ("us=er", Some("ad,min")));
+
+        let step = scram("x").step(Some(b"n,a=,n=user,r=abc"));
+        assert!(matches!(step, Ok(ServerStep::NeedCredential(it)) if it.authzid.is_none()));
     }
 
     #[test]
