@@ -1,13 +1,11 @@
-//! What a server answers to SEARCH, SORT and LIST of what it has.
+//! Which messages SEARCH finds, and what is answered.
 
 mod answer;
-mod list;
 mod search;
 #[cfg(feature = "message")]
 mod text;
 
 pub use answer::{Answer, Hit, Question, answer, of_page};
-pub use list::{BadList, Listed, list};
 pub use search::{Candidate, fold, matches, names_modseq};
 #[cfg(feature = "message")]
 pub use text::{field_holds, text_holds};
