@@ -158,3 +158,43 @@ fn without_sequence_numbers_nothing_speaks_of_them() {
     imap.imap("UID STORE 2 +FLAGS (\\Deleted)");
     assert!(imap.imap("UID EXPUNGE 1:*").starts_with("* VANISHED 2\r\n"));
 }
+
+#[test]
+fn folders_are_listed_with_what_is_asked_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 2);
+    let mut imap = login(&office);
+    imap.imap("CREATE \"Out box\" (USE (\\Sent))");
+    imap.imap("CREATE A/B");
+    imap.imap("SUBSCRIBE A/B");
+    imap.imap("SUBSCRIBE Gone");
+    assert!(imap.ask("t CREATE All (USE (\\All))", "t ").starts_with("t NO [USEATTR]"));
+
+    let all = imap.imap("LIST \"\" %");
+    assert!(all.contains("(\\HasNoChildren \\Sent) \"/\" \"Out box\"\r\n"), "{all}");
+    assert!(all.contains("(\\HasChildren) \"/\" \"A\"\r\n") && !all.contains("Gone"), "{all}");
+    let subscribed = imap.imap("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" %");
+    assert!(subscribed.contains("\"A\" (\"CHILDINFO\" (\"SUBSCRIBED\"))"), "{subscribed}");
+    assert!(subscribed.contains("(\\NonExistent \\Subscribed) \"/\" \"Gone\""), "{subscribed}");
+    let status = imap.imap("LIST \"\" (INBOX A) RETURN (STATUS (MESSAGES SIZE))");
+    assert!(status.contains("* STATUS \"INBOX\" (MESSAGES 2 SIZE "), "{status}");
+    assert_eq!(status.matches("* STATUS").count(), 2, "{status}");
+    imap.imap("RENAME \"Out box\" Sent");
+    assert!(imap.imap("LIST (SPECIAL-USE) \"\" *").contains("(\\Sent) \"/\" \"Sent\""));
+}
+
+#[test]
+fn imap4rev2_is_spoken_to_who_enables_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 2);
+    let mut imap = login(&office);
+    assert!(imap.imap("ENABLE IMAP4rev2").contains("* ENABLED IMAP4rev2\r\n"));
+    imap.imap("CREATE \"Entw\u{fc}rfe\"");
+    let selected = imap.imap("SELECT \"Entw\u{fc}rfe\"");
+    assert!(selected.contains("* LIST () \"/\" \"Entw\u{fc}rfe\"\r\n"), "{selected}");
+    assert!(!selected.contains("RECENT"), "{selected}");
+    imap.imap("SELECT INBOX");
+    assert!(imap.imap("SEARCH ALL").contains("* ESEARCH (TAG \"t\") ALL 1:2\r\n"));
+}

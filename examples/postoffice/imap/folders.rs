@@ -1,24 +1,46 @@
 //! Commands about folders: which there are, and what is in them.
 
 use super::selected::Selected;
-use super::{Answer, Session, no, yes};
-use examples::maildir::{Listed, SystemFlags};
+use super::{Answer, Failure, Session, no, yes};
+use crate::office::MAX_MESSAGE;
+use examples::maildir::{Entry, SystemFlags};
 use mailwire_imap::types::{
-    Code, Condition, Flag, Flags, List, ListAttribute, Mailbox, Namespace, ObjectId, Octets,
-    Response, Status, StatusItem, StatusValue, SystemFlag,
+    Code, Condition, CreateOption, Flag, Flags, ListAttribute, Mailbox, Namespace, ObjectId,
+    Response, State, Status, StatusItem, StatusValue, SystemFlag,
 };
-use mailwire_imap::view::list_matches;
-use std::collections::BTreeSet;
 use std::io;
 use tokio::task::block_in_place;
 
 /// What stands between the levels of a name.
-const DELIMITER: char = '/';
+pub(super) const DELIMITER: char = '/';
 
 impl Session<'_> {
-    pub(super) fn create(&mut self, mailbox: &Mailbox<'_>) -> Answer {
+    pub(super) fn create(&mut self, mailbox: &Mailbox<'_>, options: &[CreateOption<'_>]) -> Answer {
         let user = self.user()?;
-        Ok(match block_in_place(|| user.mail.create(&name(mailbox)))? {
+        let mut uses = Vec::new();
+        for option in options {
+            let CreateOption::Use(wanted) = option else {
+                return Ok(Condition::new(State::Bad, "not a parameter that is known here"));
+            };
+            // Views of all or some messages there are none (RFC 6154 section 3).
+            let kept = |it: &&ListAttribute<'_>| {
+                use ListAttribute::{Archive, Drafts, Junk, Sent, Trash};
+                matches!(it, Archive | Drafts | Junk | Sent | Trash)
+            };
+            if !wanted.iter().all(|it| kept(&it)) {
+                return Ok(no("not a use that a mailbox can have").with_code(Code::UseAttr));
+            }
+            uses.extend(wanted.iter().map(ListAttribute::as_str));
+        }
+        let name = name(mailbox);
+        let created = block_in_place(|| {
+            let created = user.mail.create(&name)?;
+            if created && !uses.is_empty() {
+                user.mail.set_uses(name.trim_end_matches('/'), &uses)?;
+            }
+            io::Result::Ok(created)
+        });
+        Ok(match created? {
             true => yes("created"),
             false => no("there is one already").with_code(Code::AlreadyExists),
         })
@@ -46,63 +68,6 @@ impl Session<'_> {
         Ok(yes(if wanted { "subscribed" } else { "unsubscribed" }))
     }
 
-    pub(super) fn list(&mut self, reference: &Octets<'_>, pattern: &Octets<'_>) -> Answer {
-        if pattern.as_bytes().is_empty() {
-            // Asks for the delimiter (RFC 3501 section 6.3.8).
-            let attributes = vec![ListAttribute::Noselect];
-            let mailbox = Mailbox::from_wire(Octets::default());
-            self.conn.send(&Response::List(List {
-                attributes,
-                delimiter: Some(DELIMITER),
-                mailbox,
-                extended: Vec::new(),
-            }))?;
-            return Ok(yes("listed"));
-        }
-        let user = self.user()?;
-        let listed = block_in_place(|| user.mail.list())?;
-        let pattern = [reference.as_bytes(), pattern.as_bytes()].concat();
-        for Listed { name, exists, children } in listed {
-            if !fits(&pattern, &name) {
-                continue;
-            }
-            let mut attributes = Vec::new();
-            if !exists {
-                attributes.push(ListAttribute::Noselect);
-            }
-            attributes.push(match children {
-                true => ListAttribute::HasChildren,
-                false => ListAttribute::HasNoChildren,
-            });
-            self.conn.send(&Response::List(entry(&name, attributes)?))?;
-        }
-        Ok(yes("listed"))
-    }
-
-    pub(super) fn lsub(&mut self, reference: &Octets<'_>, pattern: &Octets<'_>) -> Answer {
-        let user = self.user()?;
-        let names = block_in_place(|| user.mail.subscriptions())?;
-        let pattern = [reference.as_bytes(), pattern.as_bytes()].concat();
-        let mut above = BTreeSet::new();
-        for name in &names {
-            if fits(&pattern, name) {
-                self.conn.send(&Response::Lsub(entry(name, Vec::new())?))?;
-                continue;
-            }
-            // With `%` the level above a subscribed name is told (RFC 3501 section 6.3.9).
-            for (at, _) in name.match_indices(DELIMITER) {
-                let level = name.get(..at).unwrap_or_default();
-                let told = names.contains(level) || above.contains(level);
-                if !told && pattern.contains(&b'%') && fits(&pattern, level) {
-                    self.conn
-                        .send(&Response::Lsub(entry(level, vec![ListAttribute::Noselect])?))?;
-                    above.insert(level.to_owned());
-                }
-            }
-        }
-        Ok(yes("listed"))
-    }
-
     pub(super) fn namespace(&mut self) -> Answer {
         let personal = vec![Namespace { delimiter: Some(DELIMITER), ..Namespace::default() }];
         self.conn.send(&Response::Namespace {
@@ -114,15 +79,30 @@ impl Session<'_> {
     }
 
     pub(super) fn status(&mut self, mailbox: &Mailbox<'_>, items: &[StatusItem<'_>]) -> Answer {
+        match self.status_of(mailbox, items)? {
+            Some(status) => {
+                self.conn.send(&Response::Status(status))?;
+                Ok(yes("told"))
+            }
+            None => Ok(missing(Code::NonExistent)),
+        }
+    }
+
+    /// What STATUS says of a mailbox; `None` when there is none.
+    pub(super) fn status_of<'m>(
+        &self,
+        mailbox: &Mailbox<'m>,
+        items: &[StatusItem<'m>],
+    ) -> Result<Option<Status<'m>>, Failure> {
         let user = self.user()?;
         let picture = block_in_place(|| match user.mail.folder(&name(mailbox))? {
             Some(folder) => folder.picture(true).map(Some),
             None => Ok(None),
         });
-        let Some(picture) = picture? else { return Ok(missing(Code::NonExistent)) };
-        let count = |flag, set| {
-            let with = |e: &&examples::maildir::Entry| e.flags.system.contains(flag) == set;
-            picture.entries.iter().filter(with).count() as u64
+        let Some(picture) = picture? else { return Ok(None) };
+        let with = |flag, set| {
+            let has = move |e: &&Entry| e.flags.system.contains(flag) == set;
+            picture.entries.iter().filter(has)
         };
         let mut told = Vec::new();
         for item in items {
@@ -131,17 +111,14 @@ impl Session<'_> {
                 StatusItem::Recent => picture.recent.len() as u64,
                 StatusItem::UidNext => u64::from(picture.next),
                 StatusItem::UidValidity => u64::from(picture.validity),
-                StatusItem::Unseen => count(SystemFlags::SEEN, false),
-                StatusItem::Deleted => count(SystemFlags::DELETED, true),
+                StatusItem::Unseen => with(SystemFlags::SEEN, false).count() as u64,
+                StatusItem::Deleted => with(SystemFlags::DELETED, true).count() as u64,
                 StatusItem::Size => picture.entries.iter().map(|entry| entry.size).sum(),
                 StatusItem::DeletedStorage => {
-                    let deleted = |e: &&examples::maildir::Entry| {
-                        e.flags.system.contains(SystemFlags::DELETED)
-                    };
-                    picture.entries.iter().filter(deleted).map(|entry| entry.size).sum()
+                    with(SystemFlags::DELETED, true).map(|entry| entry.size).sum()
                 }
                 StatusItem::HighestModSeq => picture.highest,
-                StatusItem::AppendLimit => crate::office::MAX_MESSAGE,
+                StatusItem::AppendLimit => MAX_MESSAGE,
                 StatusItem::MailboxId => {
                     let id =
                         ObjectId::new(mailbox_id(picture.validity)).map_err(io::Error::other)?;
@@ -152,9 +129,7 @@ impl Session<'_> {
             };
             told.push((item.clone(), StatusValue::Number(value)));
         }
-        let mailbox = mailbox.clone();
-        self.conn.send(&Response::Status(Status { mailbox, items: told }))?;
-        Ok(yes("told"))
+        Ok(Some(Status { mailbox: mailbox.clone(), items: told }))
     }
 }
 
@@ -187,18 +162,4 @@ pub(super) fn known_flags(view: &Selected) -> Flags<'static> {
 
 pub(super) fn missing(code: Code<'static>) -> Condition<'static> {
     no("there is no such mailbox").with_code(code)
-}
-
-fn fits(pattern: &[u8], name: &str) -> bool {
-    list_matches(pattern, name.as_bytes(), u8::try_from(DELIMITER).ok())
-}
-
-fn entry(name: &str, attributes: Vec<ListAttribute<'static>>) -> io::Result<List<'static>> {
-    let name = Octets::new(name.as_bytes().to_vec()).map_err(io::Error::other)?;
-    Ok(List {
-        attributes,
-        delimiter: Some(DELIMITER),
-        mailbox: Mailbox::from_wire(name),
-        extended: Vec::new(),
-    })
 }

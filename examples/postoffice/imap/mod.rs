@@ -6,6 +6,7 @@ mod contents;
 mod decoding;
 mod fetch;
 mod folders;
+mod list;
 mod messages;
 mod search;
 mod select;
@@ -18,7 +19,7 @@ use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse};
 use mailwire_imap::server::{Authentication, Connection, Event, Verdict};
-use mailwire_imap::types::{Append, Code, Command, Condition, ListQuery, Response, State};
+use mailwire_imap::types::{Append, Code, Command, Condition, Response, State};
 use mailwire_sasl::ChannelBinding;
 use search::Search;
 use selected::Selected;
@@ -36,6 +37,7 @@ const LOOK: Duration = Duration::from_secs(3);
 /// What this server can do besides what the machine does by itself.
 pub(crate) fn capabilities() -> Vec<String> {
     let names = [
+        "IMAP4rev2",
         "UIDPLUS",
         "MOVE",
         "CONDSTORE",
@@ -51,13 +53,17 @@ pub(crate) fn capabilities() -> Vec<String> {
         "PREVIEW",
         "SAVEDATE",
         "STATUS=SIZE",
+        "LIST-EXTENDED",
+        "LIST-STATUS",
+        "SPECIAL-USE",
+        "CREATE-SPECIAL-USE",
     ];
     let limit = format!("APPENDLIMIT={MAX_MESSAGE}");
     names.map(str::to_owned).into_iter().chain([limit]).collect()
 }
 
 /// What ENABLE takes.
-const ENABLED: [&str; 4] = ["CONDSTORE", "QRESYNC", "UIDONLY", "UTF8=ACCEPT"];
+const ENABLED: [&str; 5] = ["CONDSTORE", "QRESYNC", "UIDONLY", "UTF8=ACCEPT", "IMAP4rev2"];
 
 /// One connection of a client.
 pub(crate) struct Session<'o> {
@@ -241,24 +247,12 @@ impl<'o> Session<'o> {
             }
             Command::Select(mailbox, options) => self.select(mailbox, options, false),
             Command::Examine(mailbox, options) => self.select(mailbox, options, true),
-            Command::Create(mailbox, _) => self.create(mailbox),
+            Command::Create(mailbox, options) => self.create(mailbox, options),
             Command::Delete(mailbox) => self.delete(mailbox),
             Command::Rename { from, to } => self.rename(from, to),
             Command::Subscribe(mailbox) => self.subscribe(mailbox, true),
             Command::Unsubscribe(mailbox) => self.subscribe(mailbox, false),
-            Command::List(ListQuery {
-                selection: None,
-                reference,
-                patterns,
-                returns: None,
-                ..
-            }) => {
-                let mut answer = Ok(yes("listed"));
-                for pattern in patterns {
-                    answer = self.list(reference, pattern);
-                }
-                answer
-            }
+            Command::List(query) => self.list(query),
             Command::Lsub { reference, pattern } => self.lsub(reference, pattern),
             Command::Namespace => self.namespace(),
             Command::Status { mailbox, items } => self.status(mailbox, items),

@@ -36,12 +36,13 @@ impl Session<'_> {
         });
         let Some(view) = opened? else { return Ok(missing(Code::NonExistent)) };
 
+        let dialect = self.conn.dialect();
         let flags = known_flags(&view);
         self.conn.send(&Response::Flags(flags.clone()))?;
         self.conn.send(&Response::Exists(view.count()))?;
         self.conn.send(&Response::Recent(view.recent()))?;
         let unseen = view.iter().find(|(_, entry)| !entry.flags.system.contains(SystemFlags::SEEN));
-        if let Some((seq, _)) = unseen.filter(|_| !self.conn.dialect().uid_only) {
+        if let Some((seq, _)) = unseen.filter(|_| !dialect.uid_only && !dialect.rev2) {
             self.say(Code::Unseen(seq), "the first that was not read")?;
         }
         let mut permanent = Flags::new();
@@ -55,6 +56,11 @@ impl Session<'_> {
         self.say(Code::HighestModSeq(view.highest), "the last change")?;
         let id = ObjectId::new(mailbox_id(view.validity)).map_err(io::Error::other)?;
         self.say(Code::MailboxId(id), "what outlives its name")?;
+        if dialect.rev2 {
+            // How it is really called (RFC 9051 section 6.3.2).
+            let list = super::list::entry(&name(mailbox), Vec::new())?;
+            self.conn.send(&Response::List(list))?;
+        }
         for option in options {
             if let SelectOption::QResync(since) = option {
                 self.catch_up(&view, since)?;

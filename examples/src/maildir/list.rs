@@ -5,6 +5,10 @@ use crate::tls::write_private;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::path::Path;
+
+/// The file that says what a folder is for, a use a line.
+const USES: &str = "mailwire-uses";
 
 /// A folder in a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +19,8 @@ pub struct Listed {
     pub exists: bool,
     /// Whether there are folders below it.
     pub children: bool,
+    /// What it is for, as IMAP writes it: `\Sent`.
+    pub uses: Vec<String>,
 }
 
 impl Maildir {
@@ -33,24 +39,33 @@ impl Maildir {
                 continue;
             }
             for (at, _) in name.match_indices('/') {
-                names.entry(name.get(..at).unwrap_or_default().to_owned()).or_insert(false);
+                names.entry(name.get(..at).unwrap_or_default().to_owned()).or_insert(None);
             }
-            names.insert(name, true);
+            names.insert(name, Some(uses(&entry.path())?));
         }
-        let inbox = names.keys().find(|name| canonical(name) == "INBOX").cloned();
-        names.extend(inbox.map(|inbox| (inbox, true)));
         names.retain(|name, _| canonical(name) != "INBOX");
         let below = |name: &str| {
             let prefix = format!("{name}/");
             names.range(prefix.clone()..).next().is_some_and(|(next, _)| next.starts_with(&prefix))
         };
-        let inbox = Listed { name: "INBOX".into(), exists: true, children: below("INBOX") };
-        let others = names.iter().map(|(name, &exists)| Listed {
+        let (uses, children) = (Vec::new(), below("INBOX"));
+        let inbox = Listed { name: "INBOX".into(), exists: true, children, uses };
+        let others = names.iter().map(|(name, uses)| Listed {
             name: name.clone(),
-            exists,
+            exists: uses.is_some(),
             children: below(name),
+            uses: uses.clone().unwrap_or_default(),
         });
         Ok([inbox].into_iter().chain(others).collect())
+    }
+
+    /// Says what a folder is for: it outlives a rename.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; `InvalidInput` when there cannot be a folder of that name.
+    pub fn set_uses(&self, name: &str, uses: &[&str]) -> io::Result<()> {
+        write_private(&self.directory(name)?.join(USES), uses.join("\n").as_bytes())
     }
 
     /// The names that the user wants to see; there may be no folders of them.
@@ -84,5 +99,13 @@ impl Maildir {
         }
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         write_private(&self.root().join("subscriptions"), text.as_bytes())
+    }
+}
+
+fn uses(directory: &Path) -> io::Result<Vec<String>> {
+    match fs::read_to_string(directory.join(USES)) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }

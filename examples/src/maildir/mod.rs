@@ -5,6 +5,7 @@
 //!   tmp/ new/ cur/          messages: written, delivered, seen by a session
 //!   mailwire-journal        UIDVALIDITY, UIDs and mod-sequences of messages: only appended to
 //!   mailwire-keywords       which letter in a file name is which keyword
+//!   mailwire-uses           what the folder is for: `\Sent`
 //!   subscriptions           one folder name a line
 //!   .Archive/ .Archive.2026/  other folders, the same inside
 //! ```

@@ -1,11 +1,13 @@
-//! Which messages SEARCH finds, and what is answered.
+//! What a server answers to SEARCH, SORT and LIST of what it has.
 
 mod answer;
+mod list;
 mod search;
 #[cfg(feature = "message")]
 mod text;
 
 pub use answer::{Answer, Hit, Question, answer, of_page};
+pub use list::{BadList, Listed, list};
 pub use search::{Candidate, fold, matches, names_modseq};
 #[cfg(feature = "message")]
 pub use text::{field_holds, text_holds};

@@ -73,9 +73,24 @@ impl<'a> ListAttribute<'a> {
         ("\\Important", ListAttribute::Important),
     ];
 
-    fn named(name: &'a str) -> Self {
+    /// The attribute of this name, in any case, with its backslash.
+    #[must_use]
+    pub fn named(name: &'a str) -> Self {
         let known = Self::KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
         known.map_or(Self::Other(Cow::Borrowed(name)), |(_, attribute)| attribute.clone())
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> ListAttribute<'static> {
+        match self {
+            Self::Other(name) => ListAttribute::Other(Cow::Owned(name.into_owned())),
+            known => {
+                let same = |(name, _): &&(&str, ListAttribute<'static>)| *name == known.as_str();
+                let found = Self::KNOWN.iter().find(same);
+                found.map_or(ListAttribute::Other(Cow::Borrowed("")), |(_, it)| it.clone())
+            }
+        }
     }
 
     /// The attribute with its backslash.
