@@ -8,6 +8,7 @@ use mail_parser::{Encoding, MessageBuffers, MessageParser};
 use mailwire_benches::message;
 use mailwire_core::Input;
 use mailwire_message::encoding::{base64, charset, quoted_printable};
+use mailwire_message::header::fields::Received;
 use mailwire_message::text::html;
 use mailwire_message::{Kind, Limits, Message, Reader, Rules, Storage, TransferEncoding};
 use std::hint::black_box;
@@ -302,5 +303,85 @@ fn race(c: &mut Criterion, name: &str, ours: impl Fn() -> usize, theirs: impl Fn
     group.finish();
 }
 
-criterion_group!(all, benches, index, decoders);
+/// Every field of every part as its type, and every leaf: text as UTF-8, the others as octets.
+fn everything(c: &mut Criterion) {
+    for (name, mails) in corpora() {
+        let ours = |raw: &[u8], used| {
+            let (limits, rules) = (Limits::default(), Rules::default());
+            let message = Message::parse_with(raw, &limits, &rules, used);
+            for part in message.parts() {
+                for field in part.fields() {
+                    black_box(field.typed());
+                }
+                if part.kind() == Kind::Leaf && part.is_text() {
+                    black_box(part.text());
+                } else if part.kind() == Kind::Leaf {
+                    black_box(part.body());
+                }
+            }
+            message.into_storage()
+        };
+        let theirs = |raw: &[u8], mut used: MessageBuffers| {
+            let Some(message) = MessageParser::default().parse_with(raw, &mut used) else {
+                return used;
+            };
+            for part in message.parts() {
+                for header in part.headers() {
+                    black_box(header.value());
+                }
+                if part.is_text() {
+                    black_box(part.text());
+                } else if !part.is_multipart() && !part.is_message() {
+                    black_box(part.decoded());
+                }
+            }
+            message.into_buffers()
+        };
+        let mut group = c.benchmark_group(format!("everything of {name}, decoded"));
+        group.sample_size(20);
+        group.bench_function("mailwire", |b| {
+            b.iter(|| mails.iter().fold(Storage::default(), |used, raw| ours(raw, used)));
+        });
+        group.bench_function("mail-parser", |b| {
+            b.iter(|| mails.iter().fold(MessageBuffers::new(), |used, raw| theirs(raw, used)));
+        });
+        group.finish();
+    }
+}
+
+/// A message of 200 Received fields, as five servers write them, each read as its type.
+fn received(c: &mut Criterion) {
+    const HOPS: [&str; 5] = [
+        "from mail.example.org (HELO x) ([192.0.2.1]) by mx.example.net (Postfix)\r\n\twith ESMTPS \
+         id 4F2A (version=TLSv1.3) for <ann@example.net>; Fri, 21 Nov 1997 09:55:06 -0600",
+        "from a.example (a.example [192.0.2.1])\r\n\t(using TLSv1.2 with cipher X (256/256 bits))\
+         \r\n\t(No client certificate requested)\r\n\tby b.example (Postfix) with ESMTPS id ABC\
+         \r\n\tfor <u@b.example>; Fri, 21 Nov 1997 09:55:06 -0600 (CST)",
+        "from A.example (192.0.2.2) by B.example (10.0.0.1) with Microsoft SMTP Server \
+         (version=TLS1_2, cipher=X) id 15.1.2; Fri, 21 Nov 1997 09:55:06 -0600",
+        "by 2002:a05:6a10:1 with SMTP id x1csp2; Fri, 21 Nov 1997 07:55:06 -0800 (PST)",
+        "from [2001:db8::1] (helo=a.example)\r\n by b.example with esmtps (TLS1.3) tls X\r\n \
+         (Exim 4.96)\r\n (envelope-from <x@y>)\r\n id 1abc-2\r\n for u@b.example; \
+         Fri, 21 Nov 1997 09:55:06 -0600",
+    ];
+    let hops = HOPS.iter().cycle().take(200);
+    let raw: String =
+        hops.map(|hop| format!("Received: {hop}\r\n")).chain(["\r\n".into()]).collect();
+    race(
+        c,
+        "200 Received fields as types",
+        || {
+            let message = Message::parse(black_box(raw.as_bytes()));
+            message.root().headers::<Received>().map(black_box).count()
+        },
+        || {
+            let message = MessageParser::default().parse(black_box(raw.as_bytes()));
+            message.map_or(0, |it| {
+                it.root_part().headers().into_iter().map(|it| black_box(it.value())).count()
+            })
+        },
+    );
+}
+
+criterion_group!(all, benches, index, decoders, everything, received);
 criterion_main!(all);

@@ -1,4 +1,4 @@
-//! Addresses, dates and values of fields, one a line.
+//! Addresses and dates, one a line.
 
 use crate::{Wrong, text};
 use mailwire_message::Defect;
@@ -16,7 +16,10 @@ pub(crate) fn run(input: &[u8], show: fn(&[u8]) -> Value) -> Result<(), Wrong> {
 }
 
 pub(crate) fn address(line: &[u8]) -> Value {
-    let list = AddressList::parse(line);
+    address_list(&AddressList::parse(line))
+}
+
+pub(crate) fn address_list(list: &AddressList<'_>) -> Value {
     let entry = |address: &Address<'_>| match address {
         Address::Mailbox(mailbox) => json!({
             "name": mailbox.name(), "address": mailbox.address(), "local": text(&mailbox.local),
@@ -38,16 +41,16 @@ pub(crate) fn address(line: &[u8]) -> Value {
 pub(crate) fn date(line: &[u8]) -> Value {
     match DateTime::parse(line) {
         None => json!({ "date": null, "error": "no date" }),
-        Some(date) => json!({
-            "date": format!(
-                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-                date.year, date.month, date.day, date.hour, date.minute, date.second
-            ),
-            "zone_minutes": date.zone, "zone": format!("{:?}", date.zone_kind), "unix": date.unix(),
-        }),
+        Some(date) => moment(date),
     }
 }
 
-pub(crate) fn header(line: &[u8]) -> Value {
-    json!({ "text": header::text(line) })
+pub(crate) fn moment(date: DateTime) -> Value {
+    json!({
+        "date": format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            date.year, date.month, date.day, date.hour, date.minute, date.second
+        ),
+        "zone_minutes": date.zone, "zone": format!("{:?}", date.zone_kind), "unix": date.unix(),
+    })
 }

@@ -7,6 +7,7 @@
 //! echo 'Bob <bob@example.org>, x' | cargo run --example inspect -- address
 //! ```
 
+mod fields;
 mod imap;
 mod lines;
 mod message;
@@ -42,7 +43,7 @@ enum What {
     Address,
     /// Dates, one a line
     Date,
-    /// Values of unstructured fields, one a line
+    /// Fields, each as the type that its name has; a line without a name as text
     Header,
 }
 
@@ -103,7 +104,7 @@ fn run(what: What) -> Result<(), Wrong> {
         What::Message(options) => message::run(&options, &input()?),
         What::Address => lines::run(&input()?, lines::address),
         What::Date => lines::run(&input()?, lines::date),
-        What::Header => lines::run(&input()?, lines::header),
+        What::Header => fields::run(&input()?),
     }
 }
 

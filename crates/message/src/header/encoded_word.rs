@@ -35,7 +35,10 @@ pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
     // Most values are one line of US-ASCII, or UTF-8, without encoded-words.
     let trimmed = value.trim_ascii();
     if memchr::memchr3(b'\r', b'\n', b'=', trimmed).is_none() {
-        if let Ok(text) = simdutf8::basic::from_utf8(trimmed) {
+        // What finds the vector instructions costs more than a short value.
+        let short = trimmed.len() < 64;
+        let text = if short { core::str::from_utf8(trimmed).ok() } else { None };
+        if let Some(text) = text.or_else(|| simdutf8::basic::from_utf8(trimmed).ok()) {
             return String::from(text);
         }
     }

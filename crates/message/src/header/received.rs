@@ -102,11 +102,12 @@ impl<'a> Received<'a> {
                 Piece::Semicolon => {
                     hop.clauses = value.get(..before).unwrap_or_default();
                     let rest = pieces.rest();
-                    let last = memchr::memrchr(b';', rest).map_or(0, |at| at + 1);
-                    hop.date = rest
-                        .get(last..)
-                        .and_then(DateTime::parse)
-                        .or_else(|| DateTime::parse(rest));
+                    // Of several dates the last; mostly there is one.
+                    let last = match memchr::memchr(b';', rest) {
+                        Some(_) => memchr::memrchr(b';', rest).and_then(|at| rest.get(at + 1..)),
+                        None => None,
+                    };
+                    hop.date = last.and_then(DateTime::parse).or_else(|| DateTime::parse(rest));
                     break;
                 }
                 Piece::Comment(_) => {

@@ -149,7 +149,13 @@ impl<'a> AddressList<'a> {
     /// The same with limits: of addresses, and of defects that are noted.
     #[must_use]
     pub fn parse_with_limits(value: &'a [u8], limits: &Limits) -> Self {
-        parse::Parser::new(value, limits).run()
+        // Most have one mailbox.
+        match plain::mailbox(value, 0) {
+            Some((mailbox, end)) if end == value.len() && limits.addresses > 0 => {
+                Self { addresses: alloc::vec![Address::Mailbox(mailbox)], ..Self::default() }
+            }
+            _ => parse::Parser::new(value, limits).run(),
+        }
     }
 
     /// All entries in order.
