@@ -5,7 +5,7 @@ use mailwire_pop3::{Capability, Command, Reply};
 use mailwire_testkit::roles::pop3::{Client, Server};
 use std::collections::{BTreeSet, VecDeque};
 
-const ACTIONS: [&str; 20] = [
+const ACTIONS: [&str; 32] = [
     "CAPA",
     "USER bob",
     "PASS hungry",
@@ -26,7 +26,24 @@ const ACTIONS: [&str; 20] = [
     "AUTH PLAIN",
     "DELE 3",
     "respond \0bob\0hungry",
+    "UTF8",
+    "LANG",
+    "LANG es",
+    "XTND",
+    "lines XTND XLST",
+    "AUTH",
+    "AUTH PLAIN AGJvYgBodW5ncnk=",
+    "cancel",
+    "APOP bob c4c9334bac560ecc979e58001b3e22fb",
+    "TOP 2 1",
+    "LIST 2",
+    "LANG *",
 ];
+
+/// Those of them whose effect on the maildrop is known beforehand.
+fn known_actions() -> &'static [&'static str] {
+    &ACTIONS[..24]
+}
 
 /// The server and an application with two messages.
 pub fn pop3_server(data: &[u8]) {
@@ -38,6 +55,10 @@ pub fn pop3_server(data: &[u8]) {
         ("mechanisms", "PLAIN"),
         ("verbs", "XTND"),
         ("output", "100"),
+        ("utf8", "users"),
+        ("languages", "es es-MX"),
+        ("bare_lf", "allowed"),
+        ("capability", "EXPIRE 5 USER"),
     ]);
     check::<Server>(Side::Server, &options, &[], choices.0);
 }
@@ -45,7 +66,12 @@ pub fn pop3_server(data: &[u8]) {
 /// The client, with commands queued before the server says a word.
 pub fn pop3_client(data: &[u8]) {
     let mut choices = Choices(data);
-    let options = choices.options(&[("security", "plain"), ("plaintext", "allowed")]);
+    let options = choices.options(&[
+        ("security", "plain"),
+        ("plaintext", "allowed"),
+        ("window", "2"),
+        ("undeclared", "allowed"),
+    ]);
     let actions = choices.actions(&ACTIONS, 12);
     check::<Client>(Side::Client, &options, &actions, choices.0);
 }
@@ -53,12 +79,19 @@ pub fn pop3_client(data: &[u8]) {
 /// The client joined to the server: what is deleted is what was said, and only by QUIT.
 pub fn pop3_pair(data: &[u8]) {
     let mut choices = Choices(data);
-    let mut options = choices.options(&[("security", "plain"), ("mechanisms", "PLAIN")]);
+    let mut options = choices.options(&[
+        ("security", "plain"),
+        ("mechanisms", "PLAIN"),
+        ("window", "2"),
+        ("utf8", "users"),
+        ("languages", "es"),
+        ("verbs", "XTND"),
+    ]);
     // With any option the client does nothing by itself.
     options.insert("plaintext".into(), "allowed".into());
     let sizes = [choices.below(40) + 1, choices.below(9) + 1];
     // Fewer than the server refuses before it hangs up.
-    let actions = choices.actions(&ACTIONS, 16);
+    let actions = choices.actions(known_actions(), 16);
     let joined = pair::<Client, Server>(&options, &actions, &sizes);
     let whole = pair::<Client, Server>(&options, &actions, &[usize::MAX]);
     assert_eq!(joined, whole, "the same however it is cut");
@@ -121,5 +154,11 @@ pub fn pop3_reply(data: &[u8]) {
     let capability = Capability::parse(data);
     let mut line = Vec::new();
     capability.encode(&mut line);
-    assert!(data.contains(&b'\n') || !line.strip_suffix(b"\r\n").unwrap_or(&line).contains(&b'\n'));
+    let text = line.strip_suffix(b"\r\n").expect("a line");
+    assert!(!text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)), "it stays one line");
+    assert!(!text.starts_with(b".") || text.starts_with(b".."), "it does not end the list");
+    if !data.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+        let text = if text.starts_with(b".") { &text[1..] } else { text };
+        assert_eq!(Capability::parse(text), capability);
+    }
 }
