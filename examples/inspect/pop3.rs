@@ -99,8 +99,15 @@ fn send(side: &Side) -> Result<(), Wrong> {
     for (name, n) in side.limits()? {
         match name {
             "line" => config.limits.line = limit(name, n)?,
+            "command" => config.limits.command = limit(name, n)?,
+            "lines" => config.limits.lines = limit(name, n)?,
             "capabilities" => config.limits.capabilities = limit(name, n)?,
-            _ => return Err(no_limit(name, "line, capabilities")),
+            "window" => config.limits.window = limit(name, n)?,
+            "window_octets" => config.limits.window_octets = limit(name, n)?,
+            _ => {
+                let known = "line, command, lines, capabilities, window, window_octets";
+                return Err(no_limit(name, known));
+            }
         }
     }
     let mut conn = client::Connection::new(Arc::new(config), Security::Plain);
@@ -135,6 +142,9 @@ fn hear(conn: &mut client::Connection, event: &client::Event<'_>) -> Result<Show
         }
         Event::Capability { capability, .. } => {
             json!({ "event": "Capability", "capability": format!("{capability:?}") })
+        }
+        Event::Language { tag, description, .. } => {
+            json!({ "event": "Language", "tag": tag, "description": description })
         }
         Event::Line { line, .. } => json!({ "event": "Line", "line": text(line) }),
         Event::Message { reply: answer, .. } => reply("Message", answer),
