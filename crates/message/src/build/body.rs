@@ -119,6 +119,20 @@ impl<'a> Body<'a> {
         plain
     }
 
+    /// Where it stops being lines that a message can hold: NUL, CR or LF alone, a line above 998.
+    pub(super) fn odd(&self) -> Option<usize> {
+        let (mut at, mut odd) = (0, memchr::memchr(0, self.data));
+        self.lines(|line, end| {
+            let bare = memchr::memchr2(b'\r', b'\n', line);
+            let long = (line.len() > LONGEST_LINE).then_some(LONGEST_LINE);
+            if let Some(n) = bare.into_iter().chain(long).min() {
+                odd = Some(odd.map_or(at + n, |odd| odd.min(at + n)));
+            }
+            at += line.len() + end.len();
+        });
+        odd
+    }
+
     /// Gives each line and its end, which the last has not if it is exact.
     fn lines(&self, mut each: impl FnMut(&[u8], &[u8])) {
         let mut rest = self.data;

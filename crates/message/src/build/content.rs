@@ -3,9 +3,13 @@
 use super::MessageId;
 use super::body::{Body, LastLine, Newlines};
 use super::fold::{Fold, TOKEN};
+use super::part::TextKind;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::{Invalid, Sink, Text, keyword};
+
+/// What names of parameters are made of.
+pub(super) const PARAMETER_NAME: keyword::Class = TOKEN.without(b"*'%");
 
 /// A media type with its parameters (RFC 2045 section 5), of a part that is not made of parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,10 +65,9 @@ impl<'a> ContentType<'a> {
         name: impl Into<Cow<'a, str>>,
         value: impl Into<Cow<'a, str>>,
     ) -> Result<Self, Invalid> {
-        const NAME: keyword::Class = TOKEN.without(b"*'%");
         let name = name.into();
         let again = self.parameters.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name));
-        let good = NAME.prefix(name.as_bytes()).min(Self::LONGEST_PARAMETER_NAME);
+        let good = PARAMETER_NAME.prefix(name.as_bytes()).min(Self::LONGEST_PARAMETER_NAME);
         if again || good == 0 || good < name.len() {
             return Err(Invalid { what: "a parameter's name", at: if again { 0 } else { good } });
         }
@@ -162,9 +165,27 @@ pub(super) fn write_text(
     eight_bit: bool,
     out: &mut (impl Sink + ?Sized),
 ) -> LastLine {
+    let kind = if subtype == "html" { TextKind::Html } else { TextKind::Plain };
+    write_text_of(kind, text, eight_bit, out)
+}
+
+/// The same for each kind of text.
+pub(super) fn write_text_of(
+    kind: TextKind,
+    text: &str,
+    eight_bit: bool,
+    out: &mut (impl Sink + ?Sized),
+) -> LastLine {
     let mut field = Fold::new(out, "Content-Type");
-    field.word(&[b"text/", subtype.as_bytes()]);
+    let essence = if kind == TextKind::Html { "text/html" } else { "text/plain" };
+    field.word(&[essence.as_bytes()]);
     field.parameter("charset", "utf-8");
+    if matches!(kind, TextKind::Flowed | TextKind::FlowedDelSp) {
+        field.parameter("format", "flowed");
+    }
+    if kind == TextKind::FlowedDelSp {
+        field.parameter("delsp", "yes");
+    }
     field.end();
     let body = Body::new(text.as_bytes(), Newlines::Convert);
     body.write(body.encoding(true, eight_bit), out)

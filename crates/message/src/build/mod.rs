@@ -11,13 +11,17 @@ mod date;
 mod field;
 mod fold;
 mod id;
+mod part;
 mod quoted_printable;
+mod report;
 
 pub use address::{Address, Mailbox};
 pub use content::{Attachment, ContentType};
 pub use date::Date;
 pub use field::FieldName;
 pub use id::MessageId;
+pub use part::Part;
+pub use report::Returned;
 
 use address::write_list;
 use alloc::borrow::Cow;
@@ -27,6 +31,7 @@ use body::{BOUNDARY_START, Count, LastLine};
 use content::{write_id, write_text};
 use fold::{Fold, hex};
 use mailwire_core::{Sink, Text};
+use part::Boundaries;
 
 /// A message to be written: text, HTML, files, and who it is from and for.
 ///
@@ -67,6 +72,7 @@ pub struct Builder<'a> {
     fields: Vec<(FieldName<'a>, Text<'a>)>,
     text: Option<Cow<'a, str>>,
     html: Option<Cow<'a, str>>,
+    content: Option<Part<'a>>,
     attachments: Vec<Attachment<'a>>,
     seed: Option<Cow<'a, str>>,
     eight_bit: bool,
@@ -91,6 +97,7 @@ impl<'a> Builder<'a> {
             fields: Vec::new(),
             text: None,
             html: None,
+            content: None,
             attachments: Vec::new(),
             seed: None,
             eight_bit: false,
@@ -186,6 +193,12 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Says it as this part, in the place of [`text`](Self::text) and [`html`](Self::html).
+    pub fn content(mut self, part: Part<'a>) -> Self {
+        self.content = Some(part);
+        self
+    }
+
     /// Adds a file, in the order given.
     pub fn attach(mut self, attachment: Attachment<'a>) -> Self {
         self.attachments.push(attachment);
@@ -221,14 +234,37 @@ impl<'a> Builder<'a> {
     /// Writes the message, piece by piece: nothing of a body is held but a line.
     pub fn write_to(&self, out: &mut (impl Sink + ?Sized)) {
         self.write_fields(out);
+        if let Some(part) = &self.content {
+            return self.write_part(part, out);
+        }
         let files = || self.attachments.iter().filter(|file| !self.is_related(file));
         let end = if files().next().is_none() {
             self.write_content(out)
         } else {
-            let mut mixed = Multipart::begin("mixed", self.boundary(b'm'), out);
+            let mut mixed = Multipart::begin("mixed", &[], self.boundary(b'm'), out);
             mixed.next(out);
             self.write_content(out);
             for file in files() {
+                mixed.next(out);
+                file.write(self.eight_bit, out);
+            }
+            mixed.end(out)
+        };
+        if end == LastLine::Open {
+            out.put(b"\r\n");
+        }
+    }
+
+    fn write_part(&self, part: &Part<'_>, out: &mut (impl Sink + ?Sized)) {
+        let stem = part::stem(self.boundary_seed(), part);
+        let mut boundaries = Boundaries::new(&stem);
+        let end = if self.attachments.is_empty() {
+            part.write(&mut boundaries, self.eight_bit, out)
+        } else {
+            let mut mixed = Multipart::begin("mixed", &[], boundaries.next(), out);
+            mixed.next(out);
+            part.write(&mut boundaries, self.eight_bit, out);
+            for file in &self.attachments {
                 mixed.next(out);
                 file.write(self.eight_bit, out);
             }
@@ -277,7 +313,7 @@ impl<'a> Builder<'a> {
     fn write_content(&self, out: &mut (impl Sink + ?Sized)) -> LastLine {
         match (&self.text, &self.html) {
             (Some(text), Some(_)) => {
-                let mut both = Multipart::begin("alternative", self.boundary(b'a'), out);
+                let mut both = Multipart::begin("alternative", &[], self.boundary(b'a'), out);
                 both.next(out);
                 write_text("plain", text, self.eight_bit, out);
                 both.next(out);
@@ -298,7 +334,7 @@ impl<'a> Builder<'a> {
         if shown().next().is_none() {
             return write_text("html", html, self.eight_bit, out);
         }
-        let mut related = Multipart::begin("related", self.boundary(b'r'), out);
+        let mut related = Multipart::begin("related", &[], self.boundary(b'r'), out);
         related.next(out);
         write_text("html", html, self.eight_bit, out);
         for file in shown() {
@@ -312,13 +348,17 @@ impl<'a> Builder<'a> {
         file.is_inline() && self.html.is_some()
     }
 
-    /// No boundary begins with another: the letter stands at the same place in each.
-    fn boundary(&self, level: u8) -> String {
-        let seed = match (&self.seed, &self.message_id) {
+    fn boundary_seed(&self) -> &str {
+        match (&self.seed, &self.message_id) {
             (Some(seed), _) => seed,
             (None, Some(id)) => id.as_str(),
             (None, None) => "",
-        };
+        }
+    }
+
+    /// No boundary begins with another: the letter stands at the same place in each.
+    fn boundary(&self, level: u8) -> String {
+        let seed = self.boundary_seed();
         let mut boundary = String::from(BOUNDARY_START);
         boundary.push(char::from(level));
         for b in fnv1a(seed.as_bytes()).to_be_bytes() {
@@ -336,9 +376,17 @@ struct Multipart {
 }
 
 impl Multipart {
-    fn begin(subtype: &str, boundary: String, out: &mut (impl Sink + ?Sized)) -> Self {
+    fn begin(
+        subtype: &str,
+        parameters: &[(Cow<'_, str>, Text<'_>)],
+        boundary: String,
+        out: &mut (impl Sink + ?Sized),
+    ) -> Self {
         let mut field = Fold::new(out, "Content-Type");
         field.word(&[b"multipart/", subtype.as_bytes()]);
+        for (name, value) in parameters {
+            field.parameter(name, value.as_str());
+        }
         field.parameter("boundary", &boundary);
         field.end();
         out.put(b"\r\n");
