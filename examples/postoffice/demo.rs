@@ -11,10 +11,12 @@ use mailwire_imap::types::{
 };
 use mailwire_message::build::{Attachment, Builder, ContentType, Date, Mailbox, MessageId};
 use mailwire_pop3::{Argument, client as pop3};
-use mailwire_sasl::{Client, Plain};
+use mailwire_sasl::{Account, Transport};
 use mailwire_smtp::Security;
-use mailwire_smtp::client::{self as smtp, Envelope, Progress, Transaction};
-use mailwire_smtp::types::{Command, Domain, ForwardPath, Mechanism, ReversePath, Verb};
+use mailwire_smtp::client::{
+    self as smtp, Authenticated, Authentication, Envelope, Progress, Transaction,
+};
+use mailwire_smtp::types::{Command, Domain, ForwardPath, ReversePath, Verb};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -95,10 +97,11 @@ async fn send(
     let mut envelope =
         Envelope::new(ReversePath::new(&*sender)?, vec![ForwardPath::new(&*recipient)?]);
     envelope.size = Some(message.len() as u64);
-    let mut plain = Plain::new(&from.account.name, &*from.account.password)?;
+    let account = Account::with_password(&from.account.name, from.account.password.as_str());
 
     let mut conn = smtp::Connection::new(Arc::default(), Security::Plain);
     let mut link = Link::new(connect(address).await?).traced(Some(Trace::new("  smtp", true)));
+    let mut authentication = None;
     let mut transaction = None;
     let mut delivered = 0;
     loop {
@@ -120,6 +123,20 @@ async fn send(
                 }
                 continue;
             }
+            if let Some(open) = &mut authentication {
+                match Authentication::see(open, &mut conn, &event)? {
+                    Authenticated::NeedKdf(kdf) => {
+                        open.derived(&mut conn, &kdf.derive())?;
+                    }
+                    Authenticated::Yes => {
+                        authentication = None;
+                        transaction = Some(Transaction::begin(&mut conn, &envelope)?);
+                    }
+                    Authenticated::Going => {}
+                    other => return Err(format!("the server said {other:?}").into()),
+                }
+                continue;
+            }
             match event {
                 smtp::Event::Greeting(reply) if reply.is_positive() => {
                     conn.send(&Command::Ehlo(Domain::localhost()))?;
@@ -129,10 +146,13 @@ async fn send(
                         conn.send(&Command::StartTls)?;
                     }
                     Verb::Ehlo => {
-                        let mechanism = Mechanism::new(plain.name())?.into_owned();
-                        conn.send(&Command::Auth { mechanism, initial: plain.initial() })?;
+                        // SCRAM, bound to the TLS connection.
+                        let bindings = link.client_bindings();
+                        let random = tls::random()?;
+                        let transport = Transport { bindings, random, ..Transport::default() };
+                        let begun = Authentication::choose(&mut conn, &account, &transport)?;
+                        authentication = Some(begun);
                     }
-                    Verb::Auth => transaction = Some(Transaction::begin(&mut conn, &envelope)?),
                     _ => {}
                 },
                 smtp::Event::StartTls => {}

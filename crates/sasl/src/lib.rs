@@ -24,6 +24,8 @@
 //! (feature `sasl`) drives one over a connection; [`Account`] chooses one for a client,
 //! [`Setup`] makes one for a server. There is no randomness in here: nonces are arguments.
 //!
+//! How to use it, what a server keeps, and what is refused: [`guide`].
+//!
 //! A client and a server that authenticate each other, with what each has to wait for:
 //!
 //! ```
@@ -96,6 +98,10 @@ mod prep;
 mod scram;
 mod server;
 mod setup;
+
+#[cfg(feature = "scram")]
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 pub use account::{Account, Transport};
 pub use anonymous::{Anonymous, AnonymousServer};
