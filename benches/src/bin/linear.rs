@@ -188,6 +188,13 @@ const WORKS: &[Work] = &[
     ("header_parameters", |n| value(b"; p*0=v", n)),
     ("header_ids", |n| value(b"<a@b> <\"c@d ", n)),
     ("message_reader_header", |n| streamed(b"Subject: x\r\n", b" folded again\r\n", n)),
+    ("sasl_scram_first", |n| sasl(b"r=x,s=c2FsdA==,i=4096", b",x=y", b"", n)),
+    ("sasl_scram_names", |n| sasl(b"n,,n=", b"=2C", b",r=x", n)),
+    ("sasl_oauth_pairs", |n| sasl(b"n,,\x01", b"x=y\x01", b"auth=Bearer x\x01\x01", n)),
+    ("sasl_prep", |n| {
+        let typed = "e\u{301}\u{327}\u{ad}\u{2168}".repeat(n / 11);
+        println!("{:?}", mailwire_sasl::saslprep(&typed).map(|prepared| prepared.len()));
+    }),
 ];
 
 fn main() {
@@ -270,6 +277,25 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
 fn value(middle: &[u8], octets: usize) {
     let raw = stream(b"a/b", middle, b"", octets);
     println!("{} types", mailwire_message::header::fields::read_all(&raw));
+}
+
+/// Shown to every mechanism, on both sides.
+fn sasl(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
+    let message = stream(head, middle, tail, octets);
+    let setup = mailwire_sasl::Setup::default();
+    let mut account = mailwire_sasl::Account::with_password("ann", "pencil");
+    account.token = Some("token".into());
+    let transport = mailwire_sasl::Transport { is_private: true, ..Default::default() };
+    let mut refused = 0;
+    for name in setup.mechanisms() {
+        let server = setup.server(name).map(|mut server| server.step(Some(&message)).is_err());
+        refused += usize::from(server == Some(true));
+        if let Ok(mut client) = account.begin(name, [name], &transport) {
+            let _ = client.initial();
+            refused += usize::from(client.step(&message).is_err());
+        }
+    }
+    println!("{refused} refused");
 }
 
 fn whole(head: &[u8], middle: &[u8], octets: usize) {
