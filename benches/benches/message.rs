@@ -279,7 +279,9 @@ fn decoders(c: &mut Criterion) {
         || bodies.latin1.iter().map(|it| black_box(charset::decode(b"iso-8859-1", it)).len()).sum(),
         || bodies.latin1.iter().map(|body| black_box(latin1.decode(body)).len()).sum(),
     );
-    let one = bodies.latin1.concat();
+    // What stands between 0x80 and 0x9f is told otherwise there.
+    let both = |b: &u8| !(0x80..0xa0).contains(b);
+    let one: Vec<u8> = bodies.latin1.iter().flatten().copied().filter(both).collect();
     assert_eq!(charset::decode(b"iso-8859-1", &one).len(), latin1.decode(&one).len());
     race(
         c,
@@ -383,5 +385,5 @@ fn received(c: &mut Criterion) {
     );
 }
 
-criterion_group!(all, benches, index, decoders, everything, received);
+criterion_group!(all, benches, index, everything, received, decoders);
 criterion_main!(all);

@@ -64,6 +64,9 @@ pub enum DefectKind {
     DuplicateParameter,
     /// A parameter in both its plain and its extended or divided form.
     ConflictingParameter,
+    /// A path of Windows as the name of a file, in quotes, with backslashes that escape nothing:
+    /// `"C:\temp\x"`. They are kept; most readers eat them, and have another name.
+    UnescapedPath,
     /// A Content-Type that is not type, slash, subtype; text/plain is meant.
     BadContentType,
     /// A comment in Content-Type or Content-Transfer-Encoding.

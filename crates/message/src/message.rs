@@ -2,7 +2,8 @@
 
 use crate::bodies;
 use crate::header::{
-    Address, ContentDisposition, ContentType, DateTime, Field, addresses, message_ids,
+    Address, ContentDisposition, ContentType, DateTime, Field, addresses, decode_parameter_of,
+    message_ids,
 };
 use crate::mime::{Name, Scanner, Token};
 use crate::{Dates, Defect, Kind, Limits, Rules, Severity, TransferEncoding};
@@ -392,8 +393,16 @@ impl<'m, 'a> PartRef<'m, 'a> {
     /// The name of the file that it is, from the disposition or the type.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
-        let named = self.disposition().and_then(|disposition| disposition.parameter("filename"));
-        named.or_else(|| self.content_type().parameter("name"))
+        self.file_name_of(b"")
+    }
+
+    /// The same, where bytes that are not UTF-8 are of this charset; see
+    /// [`text_of`](crate::header::text_of).
+    #[must_use]
+    pub fn file_name_of(&self, fallback: &[u8]) -> Option<String> {
+        let of = |parameters: &_, name| decode_parameter_of(parameters, name, fallback);
+        let named = self.disposition().and_then(|it| of(it.parameters(), "filename"));
+        named.or_else(|| of(self.content_type().parameters(), "name"))
     }
 
     /// Whether its header says that it is an attachment.

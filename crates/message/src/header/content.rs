@@ -223,6 +223,26 @@ fn bare_value(lexer: &mut Lexer<'_>) -> Vec<u8> {
 /// [`safe_filename`](super::safe_filename).
 #[must_use]
 pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> {
+    decode_parameter_of(parameters, name, b"")
+}
+
+/// The same, where octets that say nothing of their charset and are no UTF-8 are of this one; see
+/// [`text_of`](super::text_of).
+///
+/// ```
+/// use mailwire_message::header::{ContentType, decode_parameter_of};
+///
+/// let told = ContentType::parse(b"text/plain; name=\"\xd0\xd2.txt\"");
+/// let name = decode_parameter_of(told.parameters(), "name", b"koi8-r");
+/// # #[cfg(feature = "encoding")]
+/// assert_eq!(name.as_deref(), Some("\u{43f}\u{440}.txt"));
+/// ```
+#[must_use]
+pub fn decode_parameter_of(
+    parameters: &[Parameter],
+    name: &str,
+    fallback: &[u8],
+) -> Option<String> {
     let mut plain: Option<&[u8]> = None;
     let mut pieces: Vec<(u32, bool, &[u8])> = Vec::new();
     for parameter in parameters {
@@ -245,20 +265,20 @@ pub fn decode_parameter(parameters: &[Parameter], name: &str) -> Option<String> 
     pieces.sort_by_key(|piece| piece.0);
     pieces.dedup_by_key(|piece| piece.0);
     if pieces.first().is_none_or(|piece| piece.0 != 0) {
-        return plain.map(shown);
+        return plain.map(|value| shown(value, fallback));
     }
-    Some(joined(&pieces))
+    Some(joined(&pieces, fallback))
 }
 
 /// A value that is not extended: encoded-words, else text, whose white space is its own.
-fn shown(value: &[u8]) -> String {
+fn shown(value: &[u8], fallback: &[u8]) -> String {
     let plain = core::str::from_utf8(value).ok().filter(|text| !text.contains("=?"));
-    super::clean(plain.map_or_else(|| super::text(value), String::from))
+    super::clean(plain.map_or_else(|| super::text_of(value, fallback), String::from))
 }
 
 /// Pieces put together, as far as they follow each other (RFC 2231 sections 3 and 4.1). Those that
 /// are extended and follow each other are decoded together: characters are cut between them.
-fn joined(pieces: &[(u32, bool, &[u8])]) -> String {
+fn joined(pieces: &[(u32, bool, &[u8])], fallback: &[u8]) -> String {
     let (mut out, mut bytes) = (String::new(), Vec::new());
     let mut was_extended = false;
     // The charset, and what stands before the value with it: the language, and two quotes.
@@ -268,7 +288,8 @@ fn joined(pieces: &[(u32, bool, &[u8])]) -> String {
             break;
         }
         if extended != was_extended {
-            out.push_str(&flushed(was_extended.then_some(label.unwrap_or_default().0), &bytes));
+            let said = was_extended.then_some(label.unwrap_or_default().0);
+            out.push_str(&flushed(said, &bytes, fallback));
             bytes.clear();
             was_extended = extended;
         }
@@ -281,7 +302,8 @@ fn joined(pieces: &[(u32, bool, &[u8])]) -> String {
         let before = label.unwrap_or_default().1;
         percent(piece.strip_prefix(before).unwrap_or(piece), &mut bytes);
     }
-    out.push_str(&flushed(was_extended.then_some(label.unwrap_or_default().0), &bytes));
+    let said = was_extended.then_some(label.unwrap_or_default().0);
+    out.push_str(&flushed(said, &bytes, fallback));
     super::clean(out)
 }
 
@@ -296,12 +318,11 @@ fn charset_of(piece: &[u8], is_first: bool) -> Option<(&[u8], &[u8])> {
 }
 
 /// Pieces of one kind: extended ones with their charset, or plain ones without.
-fn flushed(label: Option<&[u8]>, bytes: &[u8]) -> String {
+fn flushed(label: Option<&[u8]>, bytes: &[u8], fallback: &[u8]) -> String {
     match label {
         Some(label) if !label.is_empty() => charset::decode(label, bytes).into_owned(),
-        Some(_) if bytes.is_ascii() => super::text(bytes),
-        Some(_) => charset::decode_unlabelled(bytes).into_owned(),
-        None => shown(bytes),
+        Some(_) => super::text_of(bytes, fallback),
+        None => shown(bytes, fallback),
     }
 }
 

@@ -18,7 +18,9 @@ mod words;
 
 pub use address::{Address, AddressList, Mailbox, addresses};
 pub use authentication::{AuthenticationResult, AuthenticationResults, ReceivedSpf};
-pub use content::{ContentDisposition, ContentType, Parameter, decode_parameter};
+pub use content::{
+    ContentDisposition, ContentType, Parameter, decode_parameter, decode_parameter_of,
+};
 pub use date::{DateTime, ZoneKind};
 pub use encoded_word::{text, text_of};
 pub use fields::{KnownField, Value};
@@ -86,6 +88,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn text(&self) -> String {
         text(self.value())
+    }
+
+    /// The same, where bytes that are not UTF-8 are of this charset; see [`text_of`].
+    #[must_use]
+    pub fn text_of(&self, fallback: &[u8]) -> String {
+        text_of(self.value(), fallback)
     }
 
     /// Whether the name is this, in any case.

@@ -213,7 +213,7 @@ fn scan<'a>(
     let mut reader = reader;
     // A number for each name that was seen.
     let mut names = [0u64; 128];
-    let (mut duplicate, mut n) = (false, 0);
+    let (mut duplicate, mut path, mut n) = (false, false, 0);
     while let Some(raw) = reader.parameter() {
         if n == limits.parameters {
             note(DefectKind::TooManyParameters);
@@ -225,6 +225,7 @@ fn scan<'a>(
             *place = name;
         }
         n += 1;
+        path |= is_path(&raw);
         if raw.name.eq_ignore_ascii_case(wanted) {
             if found.plain.is_none() || rules.duplicates == Duplicates::Last {
                 found.plain = Some(raw);
@@ -235,6 +236,7 @@ fn scan<'a>(
     }
     for (is, kind) in [
         (duplicate, DefectKind::DuplicateParameter),
+        (path, DefectKind::UnescapedPath),
         (found.plain.is_some() && found.extended, DefectKind::ConflictingParameter),
         (reader.odd.comment, DefectKind::Comment),
         (reader.odd.open_quote, DefectKind::OpenQuote),
@@ -245,6 +247,16 @@ fn scan<'a>(
         }
     }
     found
+}
+
+/// A path of Windows, quoted, whose backslashes are not escaped.
+fn is_path(raw: &Raw<'_>) -> bool {
+    match raw.value {
+        [drive, b':', b'\\', next, ..] => {
+            raw.quoted && drive.is_ascii_alphabetic() && *next != b'\\'
+        }
+        _ => false,
+    }
 }
 
 /// A number that two names have in common when they are the same in any case, and hardly else.
@@ -352,6 +364,8 @@ mod tests {
                 &[D::EncodedWord],
             ),
             ("multipart/mixed; boundary*99999999999999999999=A", "", &[]),
+            ("multipart/mixed; boundary=A; name=\"c:\\a\\b\"", "A", &[D::UnescapedPath]),
+            ("multipart/mixed; boundary=A; name=\"c:\\\\a\"", "A", &[]),
             ("multipart; boundary=A", "", &[D::BadContentType]),
         ] {
             let (found, noted) = boundary(value);

@@ -5,7 +5,7 @@ mod lex;
 mod parse;
 mod plain;
 
-use super::{clean, text};
+use super::{clean, text_of};
 use crate::{Defect, Limits};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -47,7 +47,23 @@ impl Mailbox<'_> {
     /// and NUL replaced by spaces.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        self.name.as_deref().map(shown)
+        self.name_of(b"")
+    }
+
+    /// The same, where bytes that are not UTF-8 are of this charset; see
+    /// [`text_of`](super::text_of).
+    ///
+    /// ```
+    /// use mailwire_message::header::AddressList;
+    ///
+    /// let list = AddressList::parse(b"\xc1 <a@example.org>");
+    /// let name = list.mailboxes().next().and_then(|mailbox| mailbox.name_of(b"iso-8859-7"));
+    /// # #[cfg(feature = "encoding")]
+    /// assert_eq!(name.as_deref(), Some("\u{391}"));
+    /// ```
+    #[must_use]
+    pub fn name_of(&self, fallback: &[u8]) -> Option<String> {
+        self.name.as_deref().map(|raw| shown(raw, fallback))
     }
 
     /// The local part without its quotes and backslashes.
@@ -101,10 +117,17 @@ impl<'a> Address<'a> {
     /// that can be shown.
     #[must_use]
     pub fn name(&self) -> Option<String> {
+        self.name_of(b"")
+    }
+
+    /// The same, where bytes that are not UTF-8 are of this charset; see
+    /// [`text_of`](super::text_of).
+    #[must_use]
+    pub fn name_of(&self, fallback: &[u8]) -> Option<String> {
         match self {
-            Self::Mailbox(mailbox) => mailbox.name(),
-            Self::GroupStart(name) => Some(shown(name)),
-            Self::Invalid(raw) => Some(shown(raw)),
+            Self::Mailbox(mailbox) => mailbox.name_of(fallback),
+            Self::GroupStart(name) => Some(shown(name, fallback)),
+            Self::Invalid(raw) => Some(shown(raw, fallback)),
             Self::GroupEnd => None,
         }
     }
@@ -116,8 +139,8 @@ impl<'a> Address<'a> {
     }
 }
 
-fn shown(raw: &[u8]) -> String {
-    clean(text(raw))
+fn shown(raw: &[u8], fallback: &[u8]) -> String {
+    clean(text_of(raw, fallback))
 }
 
 /// A list of addresses, and what was wrong with it.
