@@ -21,6 +21,7 @@ use crate::{Capabilities, State};
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
+use mailwire_core::dots::DotSearch;
 use mailwire_core::{Input, Lines, Machine, Misuse, Output, Secret, Security, Wait, Wants};
 use queue::Queue;
 use read::Reading;
@@ -74,6 +75,7 @@ pub struct Connection {
     /// The initial response of an AUTH that would have been too long with it.
     initial: Option<Secret>,
     lines: Lines,
+    search: DotSearch,
     /// What was odd about the line of the last event.
     anomalies: VecDeque<(Id, Anomaly)>,
     upgrading: bool,
@@ -115,6 +117,7 @@ impl Connection {
             utf8: Utf8::No,
             initial: None,
             lines: Lines::default(),
+            search: DotSearch::new(),
             anomalies: VecDeque::new(),
             upgrading: false,
             closed: false,

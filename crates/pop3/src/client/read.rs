@@ -115,7 +115,7 @@ impl Connection {
         loop {
             match &mut self.reading {
                 Reading::Challenged => return Ok(None),
-                Reading::Message { dots, octets } => match dots.next(rx) {
+                Reading::Message { dots, octets } => match dots.next_with(rx, &self.search) {
                     Piece::Content(range) => {
                         *octets += range.len() as u64;
                         if *octets >= PROGRESS {
