@@ -38,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("smtp_reply", smtp::smtp_reply),
     ("smtp_server", smtp::smtp_server),
     ("smtp_proxy", smtp::smtp_proxy),
+    ("smtp_queue", smtp::smtp_queue),
     ("smtp_bdat", smtp::smtp_bdat),
     ("smtp_xtext", smtp::smtp_xtext),
     ("smtp_params", smtp::smtp_params),

@@ -342,3 +342,9 @@ pub fn smtp_proxy(data: &[u8]) {
         assert_eq!((again.addresses, again.local), (proxy.addresses, proxy.local));
     }
 }
+
+/// Whatever happens to a queue, each recipient comes to one end, nobody is told of it twice, and
+/// its log is the queue.
+pub fn smtp_queue(data: &[u8]) {
+    mailwire_testkit::queue::play(data);
+}

@@ -92,6 +92,7 @@ mod error;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 pub mod parse;
+pub mod queue;
 mod rules;
 pub mod server;
 pub mod types;

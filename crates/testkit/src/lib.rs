@@ -24,6 +24,8 @@ pub mod generate;
 pub mod hostile;
 pub mod laws;
 pub mod pair;
+#[cfg(feature = "smtp")]
+pub mod queue;
 mod role;
 pub mod roles;
 #[cfg(feature = "sasl")]
