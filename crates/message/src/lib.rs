@@ -26,6 +26,7 @@ extern crate std;
 pub mod bodies;
 pub mod build;
 mod defect;
+pub mod edit;
 pub mod encoding;
 mod examine;
 pub mod header;

@@ -41,18 +41,25 @@ impl<'a> FieldName<'a> {
         let bytes = name.as_bytes();
         let written = WRITTEN.iter().any(|known| name.eq_ignore_ascii_case(known))
             || keyword::strip(bytes, "Content-").is_some();
-        match FTEXT.prefix(bytes).min(Self::LONGEST) {
-            n if n < bytes.len() => Err(Invalid { what: "a field's name", at: n }),
-            0 => Err(Invalid { what: "a field's name", at: 0 }),
-            _ if written => Err(Invalid { what: "an additional field's name", at: 0 }),
-            _ => Ok(Self(name)),
+        check(&name)?;
+        if written {
+            return Err(Invalid { what: "an additional field's name", at: 0 });
         }
+        Ok(Self(name))
     }
 
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether this is the name of a field.
+pub(super) fn check(name: &str) -> Result<(), Invalid> {
+    match FTEXT.prefix(name.as_bytes()).min(FieldName::LONGEST) {
+        n if n == 0 || n < name.len() => Err(Invalid { what: "a field's name", at: n }),
+        _ => Ok(()),
     }
 }
 

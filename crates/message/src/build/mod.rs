@@ -30,7 +30,7 @@ use alloc::vec::Vec;
 use body::{BOUNDARY_START, Count, LastLine};
 use content::{write_id, write_text};
 use fold::{Fold, hex};
-use mailwire_core::{Sink, Text};
+use mailwire_core::{Invalid, Sink, Text};
 use part::Boundaries;
 
 /// A message to be written: text, HTML, files, and who it is from and for.
@@ -430,6 +430,14 @@ fn write_unstructured(out: &mut (impl Sink + ?Sized), name: &str, text: &Text<'_
     let mut field = Fold::new(out, name);
     field.unstructured(text.as_str());
     field.end();
+}
+
+/// A field of any name, folded and ended.
+pub(crate) fn field_lines(name: &str, text: &Text<'_>) -> Result<Vec<u8>, Invalid> {
+    field::check(name)?;
+    let mut out = Vec::new();
+    write_unstructured(&mut out, name, text);
+    Ok(out)
 }
 
 /// A hash (FNV-1a) of what is hoped to be unique. Nothing but tidiness depends on it.

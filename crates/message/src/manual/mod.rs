@@ -3,3 +3,4 @@
 pub mod ambiguous;
 pub mod reading;
 pub mod streaming;
+pub mod writing;

@@ -1,0 +1,66 @@
+//! Writing messages, and changing those that were read.
+//!
+//! # Writing
+//!
+//! [`Builder`](crate::build::Builder) takes values that cannot hold CR, LF or NUL, so nothing that
+//! a user types ends the field that it stands in. It folds, encodes and delimits; what differs from
+//! one message to the next (date, name, boundaries) is given, so the same values write the same
+//! octets. What text, HTML and files cannot say, [`Part`](crate::build::Part) does:
+//!
+//! ```
+//! use mailwire_core::Text;
+//! use mailwire_message::Message;
+//! use mailwire_message::build::{Builder, Date, Mailbox, MessageId, Part};
+//!
+//! let forwarded = b"From: carol@example.net\r\nSubject: lunch\r\n\r\nAt noon.\r\n";
+//! let content = Part::multipart("mixed", [
+//!     Part::text("See below.\n"),
+//!     Part::message(&forwarded[..]),
+//! ])?;
+//! let date = Date::from_unix(1_795_525_139, 60).ok_or("no such date")?;
+//! let message = Builder::new(Mailbox::new("alice@example.org")?, date)
+//!     .to(Mailbox::new("bob@example.org")?.named("Bob Müller")?)
+//!     .subject(Text::new("Fwd: lunch")?)
+//!     .message_id(MessageId::of("17", "example.org")?)
+//!     .content(content);
+//!
+//! let mut out = Vec::with_capacity(message.size() as usize);
+//! message.write_to(&mut out);
+//! let read = Message::parse(&out);
+//! assert_eq!(read.root().children().count(), 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Builder::report`](crate::build::Builder::report) makes it a report of delivery, of what
+//! became of a message, or of abuse, from the types that [`report`](crate::report) reads.
+//!
+//! # Signing
+//!
+//! What is signed is [`Part::octets`](crate::build::Part::octets); those octets go back through
+//! [`Part::raw`](crate::build::Part::raw) into a `multipart/signed`, unchanged.
+//!
+//! # Changing
+//!
+//! [`Edit`](crate::edit::Edit) adds, replaces and removes fields and parts of a message that was
+//! read. Every other octet stays what it was, also what could not be understood, so signatures over
+//! it hold. Nothing is copied: the result is pieces of the message and of what is new.
+//!
+//! ```
+//! use mailwire_message::{Message, edit::Edit};
+//!
+//! let raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r\n\
+//!     --b\r\nContent-Type: application/x-msdownload\r\n\r\nMZ\r\n--b--\r\n";
+//! let message = Message::parse(raw);
+//! let mut edit = Edit::new(&message);
+//! for part in message.parts() {
+//!     if part.content_type().is("application", "x-msdownload") {
+//!         edit.remove_part(part)?;
+//!     }
+//! }
+//! let without: Vec<u8> = edit.pieces().flatten().copied().collect();
+//! assert_eq!(
+//!     without,
+//!     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r\n--b--\r\n",
+//! );
+//! # Ok::<(), mailwire_core::Invalid>(())
+//! ```
