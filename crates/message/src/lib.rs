@@ -37,6 +37,7 @@ pub mod mbox;
 mod message;
 mod mime;
 mod reader;
+pub mod reply;
 pub mod report;
 mod rules;
 pub mod text;

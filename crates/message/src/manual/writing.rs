@@ -34,6 +34,33 @@
 //! [`Builder::report`](crate::build::Builder::report) makes it a report of delivery, of what
 //! became of a message, or of abuse, from the types that [`report`](crate::report) reads.
 //!
+//! # Answering and forwarding
+//!
+//! [`Reply`](crate::reply::Reply) says whom an answer is for, under which subject and in which
+//! thread; [`quote`](crate::reply::quote) is what it quotes, as flowed text.
+//! [`forward_inline`](crate::reply::forward_inline) is the text of a message that is forwarded, and
+//! [`Part::message`](crate::build::Part::message) is all of it.
+//!
+//! ```
+//! use mailwire_message::Message;
+//! use mailwire_message::build::{Builder, Date, Mailbox, Part};
+//! use mailwire_message::reply::{Reply, Whom, quote};
+//! use mailwire_message::text::flowed::Space;
+//!
+//! let message = Message::parse(b"From: ann@example.org\r\nSubject: lunch\r\n\r\nAt noon?\r\n");
+//! let date = Date::from_unix(1_795_525_139, 60).ok_or("no such date")?;
+//! let answer = format!("Ann wrote:\r\n{}\r\nYes.\r\n", quote(&message));
+//! let me = Mailbox::new("bob@example.net")?;
+//! let reply = Reply::to(&message, Whom::Author, &["bob@example.net"])
+//!     .apply(Builder::new(me, date))
+//!     .content(Part::flowed(answer, Space::Kept));
+//!
+//! let mut out = Vec::new();
+//! reply.write_to(&mut out);
+//! assert!(out.ends_with(b"\r\n\r\nAnn wrote:\r\n> At noon?\r\n\r\nYes.\r\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Signing
 //!
 //! What is signed is [`Part::octets`](crate::build::Part::octets); those octets go back through
