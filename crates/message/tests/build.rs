@@ -167,3 +167,25 @@ fn long_lists_are_folded() {
     assert!(message.split("\r\n").all(|line| line.len() <= 78));
     assert_eq!(message.matches(">,").count(), 999);
 }
+
+#[test]
+fn a_file_has_a_name_for_readers_without_rfc2231() {
+    for (name, fallback, expected) in [
+        (
+            "Men\u{fc}.pdf",
+            "Menu.pdf",
+            "; filename=\"Menu.pdf\";\r\n filename*=utf-8''Men%C3%BC.pdf",
+        ),
+        ("Men\u{fc}.pdf", "\u{fc}.pdf", "; filename*=utf-8''Men%C3%BC.pdf"),
+        ("Menu.pdf", "M.pdf", "; filename=Menu.pdf"),
+    ] {
+        let file = file("application/pdf").named(name).unwrap().or_named(fallback).unwrap();
+        let out = written(&builder().attach(file));
+
+        let unfolded = out.replace("\r\n ", " ");
+        assert!(unfolded.contains(&expected.replace("\r\n ", " ")), "{out}");
+        let message = mailwire_message::Message::parse(out.as_bytes());
+        assert_eq!(message.parts().last().unwrap().file_name().as_deref(), Some(name));
+    }
+    assert!(file("application/pdf").or_named("a\r\nb").is_err());
+}

@@ -109,6 +109,7 @@ pub struct Attachment<'a> {
     content_type: ContentType<'a>,
     data: Cow<'a, [u8]>,
     name: Option<Text<'a>>,
+    fallback: Option<Text<'a>>,
     id: Option<MessageId<'a>>,
 }
 
@@ -116,7 +117,7 @@ impl<'a> Attachment<'a> {
     /// An attachment without a name.
     #[must_use]
     pub fn new(content_type: ContentType<'a>, data: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { content_type, data: data.into(), name: None, id: None }
+        Self { content_type, data: data.into(), name: None, fallback: None, id: None }
     }
 
     /// The same with a file name, written as RFC 2231 says if it is not short and US-ASCII.
@@ -126,6 +127,17 @@ impl<'a> Attachment<'a> {
     /// When the name holds CR, LF or NUL.
     pub fn named(mut self, name: impl Into<Cow<'a, str>>) -> Result<Self, Invalid> {
         self.name = Some(Text::new(name)?);
+        Ok(self)
+    }
+
+    /// The same with a second file name, for readers that do not know RFC 2231. It is written
+    /// when [`named`](Self::named) is not US-ASCII and this is, in at most 68 octets.
+    ///
+    /// # Errors
+    ///
+    /// When the name holds CR, LF or NUL.
+    pub fn or_named(mut self, name: impl Into<Cow<'a, str>>) -> Result<Self, Invalid> {
+        self.fallback = Some(Text::new(name)?);
         Ok(self)
     }
 
@@ -146,7 +158,11 @@ impl<'a> Attachment<'a> {
         let mut field = Fold::new(out, "Content-Disposition");
         field.word(&[if self.id.is_some() { &b"inline"[..] } else { b"attachment" }]);
         if let Some(name) = &self.name {
-            field.parameter("filename", name.as_str());
+            let fallback = self.fallback.as_ref().map_or("", Text::as_str);
+            match fallback {
+                "" => field.parameter("filename", name.as_str()),
+                fallback => field.parameter_twice("filename", name.as_str(), fallback),
+            }
         }
         field.end();
         if let Some(id) = &self.id {

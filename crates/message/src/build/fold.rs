@@ -125,6 +125,20 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
         }
     }
 
+    /// Writes a parameter that is not US-ASCII twice: as what readers without RFC 2231 show, and
+    /// as it is, which the others prefer.
+    pub(super) fn parameter_twice(&mut self, name: &str, value: &str, fallback: &str) {
+        match quoted(fallback) {
+            Some(quoted) if !value.is_ascii() => {
+                self.glue(b";");
+                self.word(&[name.as_bytes(), b"=", &quoted]);
+                self.glue(b";");
+                self.extended(name.as_bytes(), value.as_bytes());
+            }
+            _ => self.parameter(name, value),
+        }
+    }
+
     /// RFC 2231 sections 3 and 4: percent-encoded UTF-8, in numbered pieces when it is long.
     fn extended(&mut self, name: &[u8], value: &[u8]) {
         // `name*99*=utf-8''` and the `;` leave so much of a line; less than a triple is no piece.
