@@ -198,3 +198,39 @@ fn imap4rev2_is_spoken_to_who_enables_it() {
     imap.imap("SELECT INBOX");
     assert!(imap.imap("SEARCH ALL").contains("* ESEARCH (TAG \"t\") ALL 1:2\r\n"));
 }
+
+#[test]
+fn notes_are_kept_and_rights_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = login(&office);
+    imap.imap("CREATE A");
+    imap.imap("SETMETADATA A (/private/comment \"mine\" /shared/vendor/x/y {4+}\r\n1\r\n2)");
+    imap.imap("SETMETADATA \"\" (/shared/admin \"mailto:a@b\")");
+    imap.imap("SETMETADATA A (/private/color \"red\")");
+    imap.imap("SETMETADATA A (/private/color NIL)");
+    imap.imap("RENAME A B");
+    office.kill();
+
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = login(&office);
+    let told = imap.imap("GETMETADATA (DEPTH infinity) B (/private /shared)");
+    assert!(
+        told.contains(
+            "* METADATA \"B\" (/private/comment \"mine\" /shared/vendor/x/y {4}\r\n1\r\n2)"
+        ),
+        "{told}"
+    );
+    let told = imap.imap("GETMETADATA (MAXSIZE 3) B (/private/comment /private/color)");
+    assert!(
+        told.contains("(/private/color NIL)") && told.contains("t OK [METADATA LONGENTRIES 4]"),
+        "{told}"
+    );
+    assert!(imap.imap("GETMETADATA \"\" /shared/admin").contains("(/shared/admin \"mailto:a@b\")"));
+    imap.ask("t SETMETADATA B (comment \"x\")", "t BAD");
+    imap.ask("t GETMETADATA None /private/comment", "t NO [NONEXISTENT]");
+
+    assert!(imap.imap("MYRIGHTS B").contains("* MYRIGHTS \"B\" lrswipkxtea\r\n"));
+    assert!(imap.imap("GETACL B").contains("* ACL \"B\" alice lrswipkxtea\r\n"));
+    imap.ask("t SETACL B bob lr", "t NO [NOPERM]");
+}

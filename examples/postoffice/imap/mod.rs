@@ -8,6 +8,7 @@ mod fetch;
 mod folders;
 mod list;
 mod messages;
+mod metadata;
 mod search;
 mod select;
 mod selected;
@@ -57,6 +58,9 @@ pub(crate) fn capabilities() -> Vec<String> {
         "LIST-STATUS",
         "SPECIAL-USE",
         "CREATE-SPECIAL-USE",
+        "METADATA",
+        "ACL",
+        "RIGHTS=kxte",
     ];
     let limit = format!("APPENDLIMIT={MAX_MESSAGE}");
     names.map(str::to_owned).into_iter().chain([limit]).collect()
@@ -255,6 +259,9 @@ impl<'o> Session<'o> {
             Command::List(query) => self.list(query),
             Command::Lsub { reference, pattern } => self.lsub(reference, pattern),
             Command::Namespace => self.namespace(),
+            Command::GetMetadata(wanted) => self.get_metadata(wanted),
+            Command::SetMetadata { mailbox, entries } => self.set_metadata(mailbox, entries),
+            Command::Acl(command) => self.acl(command),
             Command::Status { mailbox, items } => self.status(mailbox, items),
             Command::Idle => {
                 self.conn.begin_idle()?;

@@ -6,6 +6,7 @@
 //!   mailwire-journal        UIDVALIDITY, UIDs and mod-sequences of messages: only appended to
 //!   mailwire-keywords       which letter in a file name is which keyword
 //!   mailwire-uses           what the folder is for: `\Sent`
+//!   mailwire-metadata       what is noted of the folder (RFC 5464)
 //!   subscriptions           one folder name a line
 //!   .Archive/ .Archive.2026/  other folders, the same inside
 //! ```
@@ -20,12 +21,14 @@ mod draft;
 mod folder;
 mod journal;
 mod list;
+mod metadata;
 mod name;
 
 pub use content::Content;
 pub use draft::Draft;
 pub use folder::{Entry, Folder, Picture, Uid};
 pub use list::Listed;
+pub use metadata::Metadata;
 pub use name::{Flags, SystemFlags};
 
 use std::collections::HashMap;
