@@ -22,6 +22,8 @@ pub(super) struct Parser<'a, 'l> {
     open: Option<usize>,
     close: Option<usize>,
     comments: Vec<&'a [u8]>,
+    /// Mailboxes that are written as nearly all are need not be taken apart.
+    knows_plain: bool,
 }
 
 /// A local part and a domain.
@@ -40,7 +42,14 @@ impl<'a, 'l> Parser<'a, 'l> {
             open: None,
             close: None,
             comments: Vec::new(),
+            knows_plain: true,
         }
+    }
+
+    /// The same, but takes everything apart.
+    #[cfg(test)]
+    pub(super) fn without_plain(self) -> Self {
+        Self { knows_plain: false, ..self }
     }
 
     pub(super) fn run(mut self) -> AddressList<'a> {
@@ -49,7 +58,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         // Every turn consumes a word, or a mailbox; every word is in one item.
         loop {
             let is_start = self.item.is_empty() && self.comments.is_empty() && !after_comment;
-            if is_start && lexer.may_quote() {
+            if is_start && self.knows_plain && lexer.may_quote() {
                 if let Some((mailbox, at)) = plain::mailbox(self.value, lexer.at()) {
                     self.push(Address::Mailbox(mailbox));
                     lexer.skip_to(at);

@@ -169,6 +169,27 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_anything_are_read_as_the_parser_alone_reads_them() {
+        const PIECES: [&str; 22] = [
+            "a", "b.c", "@", "<", ">", ",", " ", "  ", "\r\n ", "\"x y\"", "\"", ".", "(c)", ";",
+            "g:", "xn--a-", "=?", "?=", "-", "[1]", "\\", "\u{e9}",
+        ];
+        let limits = crate::Limits::default();
+        // The numbers of a generator that is always the same.
+        let mut state = 1u64;
+        for _ in 0..20_000 {
+            let mut value = std::string::String::new();
+            for _ in 0..12 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                value.push_str(PIECES[usize::try_from(state >> 33).unwrap() % PIECES.len()]);
+            }
+            let list = AddressList::parse(value.as_bytes());
+            let alone = super::super::parse::Parser::new(value.as_bytes(), &limits);
+            assert_eq!(list, alone.without_plain().run(), "{value:?}");
+        }
+    }
+
+    #[test]
     fn what_is_odd_is_left() {
         for value in [
             "a b@c.d",
