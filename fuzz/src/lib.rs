@@ -57,6 +57,7 @@ pub const TARGETS: &[Target] = &[
     ("charset", body::charset),
     ("flowed", body::flowed),
     ("html", body::html),
+    ("edit", message::edit),
     ("report", body::report),
     ("mbox", body::mbox),
     ("thread", body::thread),

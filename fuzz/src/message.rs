@@ -461,3 +461,37 @@ pub fn body_base64(data: &[u8]) {
     assert_eq!(bytes, data);
     assert!(!decoder.is_odd());
 }
+
+/// Whatever a message is, changing nothing is the message, and each change is one cut in it.
+pub fn edit(data: &[u8]) {
+    let mut choices = Choices(data);
+    let (which, nth) = (choices.octet(), usize::from(choices.octet()));
+    let raw = choices.0;
+    let message = Message::parse(raw);
+    let mut edit = mailwire_message::edit::Edit::new(&message);
+    assert_eq!(edit.to_vec(), raw);
+    let n = message.parts().count();
+    let part = message.parts().nth(nth % n.max(1)).unwrap_or(message.root());
+    let value = Text::lossy("\u{e9} x");
+    let new = build::Part::text("new\n");
+    let done = match which % 5 {
+        0 => edit.prepend(part, "X-Fuzz", &value).is_ok(),
+        1 => edit.append(part, "X-Fuzz", &value).is_ok(),
+        2 => edit.remove_part(part).is_ok(),
+        3 => edit.append_part(part, &new).is_ok(),
+        _ => edit.replace_part(part, &new).is_ok(),
+    };
+    let out = edit.to_vec();
+    assert_eq!(out.len() as u64, edit.size());
+    if !done {
+        assert_eq!(out, raw);
+    }
+    let (shorter, longer) = if out.len() < raw.len() { (&*out, raw) } else { (raw, &*out) };
+    if which % 5 < 4 {
+        let same = shorter.iter().zip(longer).take_while(|(a, b)| a == b).count();
+        assert!(longer.ends_with(&shorter[same..]), "more than one place changed");
+    }
+    if done && which % 5 < 2 && part.index() == 0 {
+        assert_eq!(Message::parse(&out).root().text_field("X-Fuzz").as_deref(), Some("\u{e9} x"));
+    }
+}
