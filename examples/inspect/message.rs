@@ -126,7 +126,8 @@ fn shown(part: PartRef<'_, '_>, file: bool) -> Value {
         .map(|field| json!({ "name": text(field.name()), "text": field.text() }))
         .collect();
     let is_text = part.kind() == Kind::Leaf && content_type.kind().eq_ignore_ascii_case("text");
-    let file = file.then(|| {
+    // A picture in the text is no attachment (RFC 8621 section 4.1.4), and a file all the same.
+    let file = (file || part.kind() == Kind::Leaf && !is_text).then(|| {
         let octets = part.body();
         json!({ "name": part.file_name(), "octets": octets.len(), "sha256": hash(&octets) })
     });
