@@ -2,6 +2,7 @@
 
 use super::html;
 use crate::{Kind, Message, PartRef};
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// How many characters a preview has at most (RFC 8970 section 3.1).
@@ -19,9 +20,9 @@ const LENGTH: usize = 200;
 #[must_use]
 pub fn preview(message: &Message<'_>) -> String {
     let Some(part) = first_text(message.root()) else { return String::new() };
-    let text = part.text();
+    let mut text = part.text();
     if part.content_type().is("text", "html") {
-        return squeezed(html::unquoted(&text).lines());
+        text = Cow::Owned(html::unquoted(&text));
     }
     let unquoted = squeezed(text.lines().filter(|line| !line.starts_with('>')));
     match unquoted.is_empty() {
@@ -74,7 +75,7 @@ fn end(part: PartRef<'_, '_>) -> usize {
 fn squeezed<'t>(lines: impl Iterator<Item = &'t str>) -> String {
     let mut out = String::new();
     let mut n = 0;
-    for word in lines.flat_map(str::split_whitespace) {
+    for word in lines.flat_map(str::split_ascii_whitespace) {
         let gap = usize::from(n > 0);
         if n + gap >= LENGTH {
             break;
