@@ -40,6 +40,7 @@ mod reader;
 pub mod reply;
 pub mod report;
 mod rules;
+pub mod sort;
 pub mod text;
 pub mod thread;
 mod views;
