@@ -180,6 +180,13 @@ fn compact(buf: &mut [u8], mut end: usize) -> (usize, usize) {
     while at < COMPACT {
         let line = match buf.get(at..) {
             // Most of what is dense is this.
+            Some([b'.', b'.', b'\r', b'\n', b'.', b'.', b'\r', b'\n', ..]) => {
+                if let Some(to) = buf.get_mut(end..end + 6) {
+                    to.copy_from_slice(b".\r\n.\r\n");
+                }
+                (at, end) = (at + 8, end + 6);
+                continue;
+            }
             Some([b'.', b'.', b'\r', b'\n', ..]) => {
                 if let Some([a, b, c]) = buf.get_mut(end..end + 3) {
                     (*a, *b, *c) = (b'.', b'\r', b'\n');

@@ -75,8 +75,8 @@ impl Input {
 
     /// Copies `bytes` in.
     pub fn extend(&mut self, bytes: &[u8]) {
-        for (to, from) in self.spare(bytes.len()).iter_mut().zip(bytes) {
-            *to = *from;
+        if let Some(room) = self.spare(bytes.len()).get_mut(..bytes.len()) {
+            room.copy_from_slice(bytes);
         }
         self.filled(bytes.len());
     }
