@@ -45,6 +45,8 @@ impl Queue {
         let Some(message) = self.messages.get_mut(&id) else { return };
         let nobody = message.envelope.from.is_empty();
         let Some(queued) = message.recipients.get_mut(at) else { return };
+        // That it is late is not told of what has come to an end.
+        message.owed = message.owed.saturating_sub(usize::from(queued.owed.take().is_some()));
         let never = queued.recipient.notify == Some(Notify::NEVER);
         let success = queued.recipient.wants(Notify::SUCCESS);
         let kind = match queued.state {
@@ -60,7 +62,7 @@ impl Queue {
         // To nobody nothing is told; to the postmaster that a bounce did not arrive.
         let told = !nobody || postmaster && kind == Some(NoticeKind::Failed);
         if let Some(kind) = kind.filter(|_| told) {
-            message.owed = message.owed.saturating_add(usize::from(queued.owed.is_none()));
+            message.owed = message.owed.saturating_add(1);
             queued.owed = Some(kind);
         }
     }
