@@ -26,6 +26,9 @@ use unicode_normalization::UnicodeNormalization;
 /// directions of writing against RFC 3454 section 6, or nothing is left of it.
 pub fn saslprep(text: &str) -> Result<String, Error> {
     const BAD: Error = Error::Unusable("what was typed");
+    if is_plain(text) {
+        return Ok(text.into());
+    }
     let mapped = text.chars().filter_map(|c| match c {
         _ if is_other_space(c) => Some(' '),
         _ if is_mapped_to_nothing(c) => None,
@@ -57,12 +60,20 @@ pub fn saslprep(text: &str) -> Result<String, Error> {
 /// [`Error::Unusable`] when it is empty or holds control characters, code points that are ignored
 /// or no characters, or old Hangul letters.
 pub fn opaque_string(text: &str) -> Result<String, Error> {
+    if is_plain(text) {
+        return Ok(text.into());
+    }
     let mapped = text.chars().map(|c| if is_other_space(c) && c != '\u{200b}' { ' ' } else { c });
     let prepared: String = mapped.nfc().collect();
     if prepared.is_empty() || prepared.chars().any(is_disallowed) {
         return Err(Error::Unusable("what was typed"));
     }
     Ok(prepared)
+}
+
+/// Whether it is what no profile changes or refuses: US-ASCII that can be seen, and spaces.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| (b' '..=b'~').contains(&b))
 }
 
 /// RFC 3454 table C.1.2.
