@@ -4,8 +4,8 @@
 //! Nothing of a body is kept, so a message of any size costs the same.
 
 use crate::types::{
-    Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters, Raw, Section,
-    SectionText,
+    Address, Addresses, BodyStructure, Disposition, Envelope, Few, Leaf, LeafKind, Multipart,
+    Parameters, Raw, Section, SectionText,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -308,7 +308,7 @@ impl Outline {
                 // The grammar has no multipart without parts.
                 parts.push(BodyStructure::Leaf(empty_leaf(extended)));
             }
-            return BodyStructure::Multipart {
+            return BodyStructure::Multipart(Multipart {
                 parts,
                 subtype: owned(content_type.subtype()),
                 parameters: part.parameters(&content_type),
@@ -317,7 +317,7 @@ impl Outline {
                 location: part.value("Content-Location"),
                 extended,
                 extensions: Raw::default(),
-            };
+            });
         }
         let inside = match part.kind {
             Kind::Message => self.child(part, 0),
@@ -392,7 +392,7 @@ impl Part {
         Some(Disposition { kind, parameters: parameters(disposition.parameters()) })
     }
 
-    fn language(&self) -> Vec<Cow<'_, [u8]>> {
+    fn language(&self) -> Few<Cow<'_, [u8]>, 1> {
         let value = self.value("Content-Language").unwrap_or_default();
         let words = value.split(|&b| b == b',').map(<[u8]>::trim_ascii);
         words.filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_vec())).collect()
@@ -400,8 +400,7 @@ impl Part {
 
     fn envelope(&self) -> Envelope<'_> {
         let from = self.addresses("From");
-        let or_from =
-            |list: Vec<Address<'static>>| if list.is_empty() { from.clone() } else { list };
+        let or_from = |list: Addresses<'static>| if list.is_empty() { from.clone() } else { list };
         Envelope {
             date: self.value("Date"),
             subject: self.value("Subject"),
@@ -416,8 +415,8 @@ impl Part {
         }
     }
 
-    fn addresses(&self, name: &str) -> Vec<Address<'static>> {
-        let Some(value) = self.value(name) else { return Vec::new() };
+    fn addresses(&self, name: &str) -> Addresses<'static> {
+        let Some(value) = self.value(name) else { return Addresses::new() };
         let convert = |address: EnvelopeAddress| Address {
             name: address.name.map(Cow::Owned),
             adl: address.route.map(Cow::Owned),
@@ -461,7 +460,7 @@ fn empty_leaf(extended: bool) -> Leaf<'static> {
     Leaf {
         kind: Cow::Borrowed(b"text"),
         subtype: Cow::Borrowed(b"plain"),
-        parameters: Vec::new(),
+        parameters: Parameters::new(),
         id: None,
         description: None,
         encoding: Cow::Borrowed(b"7bit"),
@@ -469,7 +468,7 @@ fn empty_leaf(extended: bool) -> Leaf<'static> {
         content: LeafKind::Text { lines: 0 },
         md5: None,
         disposition: None,
-        language: Vec::new(),
+        language: Few::new(),
         location: None,
         extended,
         extensions: Raw::default(),

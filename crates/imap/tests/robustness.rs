@@ -296,7 +296,7 @@ fn names_cannot_break_out() {
         let name: String = name.chars().filter(|&c| c != '\0').collect();
         let mailbox = Mailbox::new(&name).unwrap();
         let list = mailwire_imap::types::List {
-            attributes: Vec::new(),
+            attributes: Vec::new().into(),
             delimiter: Some('/'),
             mailbox: mailbox.clone(),
             extended: Vec::new(),

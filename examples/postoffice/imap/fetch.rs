@@ -10,8 +10,8 @@ use examples::maildir::{self, Entry, SystemFlags};
 use mailwire_imap::evaluate;
 use mailwire_imap::server::BodyName;
 use mailwire_imap::types::{
-    BodyItem, BodySection, Code, Condition, FetchData, FetchItem, FetchModifier, NumberSet,
-    ObjectId, Partial, Response, State, Vanished,
+    BinarySize, BodyItem, BodySection, Code, Condition, FetchData, FetchItem, FetchModifier,
+    NumberSet, ObjectId, Partial, Response, State, Vanished,
 };
 use mailwire_message::TransferEncoding;
 use std::io;
@@ -178,7 +178,8 @@ impl Session<'_> {
                         FetchItem::BinarySize(part) => {
                             let size = block_in_place(|| message.decoded_size(part));
                             let Some(size) = size.map_err(fatal)? else { continue };
-                            FetchData::BinarySize(part.clone(), size)
+                            let size = BinarySize { part: part.clone(), octets: size };
+                            FetchData::BinarySize(size.into())
                         }
                         FetchItem::Rfc822Size => FetchData::Rfc822Size(entry.size),
                         FetchItem::InternalDate => FetchData::InternalDate(message.date()),

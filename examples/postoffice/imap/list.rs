@@ -4,7 +4,8 @@ use super::folders::DELIMITER;
 use super::{Answer, Session, yes};
 use mailwire_imap::evaluate::{self, Listed};
 use mailwire_imap::types::{
-    Condition, List, ListAttribute, ListQuery, ListReturn, Mailbox, Octets, Response, State,
+    Condition, List, ListAttribute, ListAttributes, ListQuery, ListReturn, Mailbox, Octets,
+    Response, State,
 };
 use mailwire_imap::view::list_matches;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,7 @@ impl Session<'_> {
         let asks_delimiter = query.patterns.iter().all(|pattern| pattern.as_bytes().is_empty());
         if asks_delimiter && query.selection.is_none() && query.returns.is_none() {
             // RFC 3501 section 6.3.8.
-            let attributes = vec![ListAttribute::Noselect];
+            let attributes = [ListAttribute::Noselect];
             self.conn.send(&Response::List(entry("", attributes)?))?;
             return Ok(yes("listed"));
         }
@@ -68,8 +69,7 @@ impl Session<'_> {
                 let level = name.get(..at).unwrap_or_default();
                 let told = names.contains(level) || above.contains(level);
                 if !told && pattern.contains(&b'%') && fits(&pattern, level) {
-                    self.conn
-                        .send(&Response::Lsub(entry(level, vec![ListAttribute::Noselect])?))?;
+                    self.conn.send(&Response::Lsub(entry(level, [ListAttribute::Noselect])?))?;
                     above.insert(level.to_owned());
                 }
             }
@@ -84,11 +84,11 @@ fn fits(pattern: &[u8], name: &str) -> bool {
 
 pub(super) fn entry(
     name: &str,
-    attributes: Vec<ListAttribute<'static>>,
+    attributes: impl Into<ListAttributes<'static>>,
 ) -> io::Result<List<'static>> {
     let name = Octets::new(name.as_bytes().to_vec()).map_err(io::Error::other)?;
     Ok(List {
-        attributes,
+        attributes: attributes.into(),
         delimiter: Some(DELIMITER),
         mailbox: Mailbox::from_wire(name),
         extended: Vec::new(),

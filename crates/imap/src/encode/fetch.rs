@@ -87,10 +87,10 @@ impl Out<'_> {
                 self.body_item(&data.body);
             }
             FetchData::Binary(binary) => self.binary(binary),
-            FetchData::BinarySize(part, n) => {
+            FetchData::BinarySize(size) => {
                 self.put("BINARY.SIZE[");
-                self.part(part);
-                self.numbered("] ", *n);
+                self.part(&size.part);
+                self.numbered("] ", size.octets);
             }
             FetchData::Rfc822(body) => {
                 self.put("RFC822 ");
@@ -131,7 +131,7 @@ impl Out<'_> {
                 self.put("X-GM-LABELS ");
                 self.list(labels, Self::label);
             }
-            FetchData::Other { name, value } => self.named_item(name, value),
+            FetchData::Other(item) => self.named_item(&item.name, &item.value),
             FetchData::Invalid(item) => self.named_item(&item.name, &item.raw),
         }
     }
@@ -223,29 +223,25 @@ impl Out<'_> {
         self.put("(");
         match body {
             BodyStructure::Leaf(leaf) => self.leaf(leaf, extended),
-            BodyStructure::Multipart {
-                parts,
-                subtype,
-                parameters,
-                disposition,
-                language,
-                location,
-                extensions,
-                ..
-            } => {
-                for part in parts {
+            BodyStructure::Multipart(multipart) => {
+                for part in &multipart.parts {
                     self.body_structure(part, extended);
                 }
-                if parts.is_empty() {
+                if multipart.parts.is_empty() {
                     // There is no multipart without parts on the wire: an empty text is one.
                     self.put("(\"text\" \"plain\" NIL NIL NIL \"7bit\" 0 0)");
                 }
                 self.space();
-                self.string(subtype);
+                self.string(&multipart.subtype);
                 if extended {
                     self.space();
-                    self.parameters(parameters);
-                    self.extension(disposition.as_ref(), language, location.as_deref(), extensions);
+                    self.parameters(&multipart.parameters);
+                    self.extension(
+                        multipart.disposition.as_ref(),
+                        &multipart.language,
+                        multipart.location.as_deref(),
+                        &multipart.extensions,
+                    );
                 }
             }
         }

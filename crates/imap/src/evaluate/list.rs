@@ -2,7 +2,8 @@
 //! SPECIAL-USE (RFC 6154).
 
 use crate::types::{
-    List, ListAttribute, ListData, ListQuery, ListReturn, ListSelection, Mailbox, Octets,
+    List, ListAttribute, ListAttributes, ListData, ListQuery, ListReturn, ListSelection, Mailbox,
+    Octets,
 };
 use crate::view::list_matches;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -166,8 +167,8 @@ impl Wanted {
             .collect()
     }
 
-    fn attributes(&self, mailbox: &Listed, has_children: bool) -> Vec<ListAttribute<'static>> {
-        let mut attributes = Vec::new();
+    fn attributes(&self, mailbox: &Listed, has_children: bool) -> ListAttributes<'static> {
+        let mut attributes = ListAttributes::new();
         if !mailbox.exists {
             // A level above others is no mailbox; who knows it says so (RFC 5258 section 3).
             attributes.push(match self.extended {

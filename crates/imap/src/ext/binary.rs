@@ -2,7 +2,7 @@
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
-use crate::types::{BodyItem, FetchData, FetchItem, Partial, Tolerance};
+use crate::types::{BinarySize, BodyItem, FetchData, FetchItem, OtherItem, Partial, Tolerance};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -92,11 +92,12 @@ impl<'a> Cursor<'a, '_> {
             let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
             self.skip(1);
             let value = self.raw_value()?;
-            return Ok(FetchData::Other { name: name.into(), value });
+            return Ok(FetchData::Other(Box::new(OtherItem { name: name.into(), value })));
         }
         if name.eq_ignore_ascii_case(b"BINARY.SIZE") {
             self.space()?;
-            return Ok(FetchData::BinarySize(part, self.number64()?));
+            let octets = self.number64()?;
+            return Ok(FetchData::BinarySize(Box::new(BinarySize { part, octets })));
         }
         let origin = self.origin()?;
         self.space()?;

@@ -5,13 +5,13 @@
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
 use crate::types::string::ASTRING;
-use crate::types::{Command, Mailbox, Octets, Raw, StatusItem, Tolerance};
+use crate::types::{Command, Few, Mailbox, Octets, Raw, StatusItem, Tolerance};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::Syntax;
 
 /// What LIST says of a mailbox besides its name.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ListAttribute<'a> {
     /// It has no mailboxes below it and can have none.
@@ -25,6 +25,7 @@ pub enum ListAttribute<'a> {
     /// It has mailboxes below it (RFC 3348).
     HasChildren,
     /// It has none.
+    #[default]
     HasNoChildren,
     /// It does not exist (RFC 5258).
     NonExistent,
@@ -53,31 +54,33 @@ pub enum ListAttribute<'a> {
 }
 
 impl<'a> ListAttribute<'a> {
-    const KNOWN: &'static [(&'static str, ListAttribute<'static>)] = &[
-        ("\\Noinferiors", ListAttribute::Noinferiors),
-        ("\\Noselect", ListAttribute::Noselect),
-        ("\\Marked", ListAttribute::Marked),
-        ("\\Unmarked", ListAttribute::Unmarked),
-        ("\\HasChildren", ListAttribute::HasChildren),
-        ("\\HasNoChildren", ListAttribute::HasNoChildren),
-        ("\\NonExistent", ListAttribute::NonExistent),
-        ("\\Subscribed", ListAttribute::Subscribed),
-        ("\\Remote", ListAttribute::Remote),
-        ("\\All", ListAttribute::All),
-        ("\\Archive", ListAttribute::Archive),
-        ("\\Drafts", ListAttribute::Drafts),
-        ("\\Flagged", ListAttribute::Flagged),
-        ("\\Junk", ListAttribute::Junk),
-        ("\\Sent", ListAttribute::Sent),
-        ("\\Trash", ListAttribute::Trash),
-        ("\\Important", ListAttribute::Important),
-    ];
-
     /// The attribute of this name, in any case, with its backslash.
     #[must_use]
     pub fn named(name: &'a str) -> Self {
-        let known = Self::KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, attribute)| attribute.clone())
+        let other = Self::Other(Cow::Borrowed(name));
+        let [b'\\', first, ..] = name.as_bytes() else { return other };
+        // Their lengths and first letters tell all but two apart.
+        let known = match (name.len(), first.to_ascii_lowercase()) {
+            (4, _) => Self::All,
+            (5, b's') => Self::Sent,
+            (5, _) => Self::Junk,
+            (6, _) => Self::Trash,
+            (7, b'm') => Self::Marked,
+            (7, b'r') => Self::Remote,
+            (7, _) => Self::Drafts,
+            (8, b'a') => Self::Archive,
+            (8, _) => Self::Flagged,
+            (9, b'u') => Self::Unmarked,
+            (9, _) => Self::Noselect,
+            (10, _) => Self::Important,
+            (11, _) => Self::Subscribed,
+            (12, b'h') => Self::HasChildren,
+            (12, _) if name.ends_with(['t', 'T']) => Self::NonExistent,
+            (12, _) => Self::Noinferiors,
+            (14, _) => Self::HasNoChildren,
+            _ => return other,
+        };
+        if name.eq_ignore_ascii_case(known.known()) { known } else { other }
     }
 
     /// The same, borrowing nothing.
@@ -85,11 +88,7 @@ impl<'a> ListAttribute<'a> {
     pub fn into_owned(self) -> ListAttribute<'static> {
         match self {
             Self::Other(name) => ListAttribute::Other(Cow::Owned(name.into_owned())),
-            known => {
-                let same = |(name, _): &&(&str, ListAttribute<'static>)| *name == known.as_str();
-                let found = Self::KNOWN.iter().find(same);
-                found.map_or(ListAttribute::Other(Cow::Borrowed("")), |(_, it)| it.clone())
-            }
+            known => ListAttribute::named(known.known()),
         }
     }
 
@@ -98,21 +97,43 @@ impl<'a> ListAttribute<'a> {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Other(name) => name,
-            known => {
-                let same = |(_, attribute): &(&str, ListAttribute<'static>)| {
-                    core::mem::discriminant(attribute) == core::mem::discriminant(known)
-                };
-                Self::KNOWN.iter().find(|known| same(known)).map_or("", |(name, _)| name)
-            }
+            known => known.known(),
+        }
+    }
+
+    /// The name of one that is known.
+    fn known(&self) -> &'static str {
+        match self {
+            Self::Noinferiors => "\\Noinferiors",
+            Self::Noselect => "\\Noselect",
+            Self::Marked => "\\Marked",
+            Self::Unmarked => "\\Unmarked",
+            Self::HasChildren => "\\HasChildren",
+            Self::HasNoChildren => "\\HasNoChildren",
+            Self::NonExistent => "\\NonExistent",
+            Self::Subscribed => "\\Subscribed",
+            Self::Remote => "\\Remote",
+            Self::All => "\\All",
+            Self::Archive => "\\Archive",
+            Self::Drafts => "\\Drafts",
+            Self::Flagged => "\\Flagged",
+            Self::Junk => "\\Junk",
+            Self::Sent => "\\Sent",
+            Self::Trash => "\\Trash",
+            Self::Important => "\\Important",
+            Self::Other(_) => "",
         }
     }
 }
+
+/// What is said of a mailbox; up to four attributes cost no allocation.
+pub type ListAttributes<'a> = Few<ListAttribute<'a>, 4>;
 
 /// A LIST, LSUB or XLIST response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct List<'a> {
     /// What is said of the mailbox.
-    pub attributes: Vec<ListAttribute<'a>>,
+    pub attributes: ListAttributes<'a>,
     /// What stands between the levels of its name; `None` when it has no levels.
     pub delimiter: Option<char>,
     /// Its name.
@@ -317,7 +338,7 @@ impl<'a> Cursor<'a, '_> {
     pub(crate) fn mailbox_list(&mut self) -> Parsed<List<'a>> {
         self.space()?;
         self.expect(b'(', "`(`")?;
-        let mut attributes = Vec::new();
+        let mut attributes = ListAttributes::new();
         self.each(|cursor| {
             if let [b'\\', b' ' | b')', ..] = cursor.rest() {
                 cursor.tolerate(Tolerance::EmptyFlag, "an attribute")?;

@@ -2,7 +2,8 @@
 
 use super::cursor::{Cursor, Parsed};
 use crate::types::{
-    Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters, Raw, Tolerance,
+    Address, Addresses, BodyStructure, Disposition, Envelope, Few, Leaf, LeafKind, Multipart,
+    Parameters, Raw, Tolerance,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -10,14 +11,12 @@ use alloc::vec::Vec;
 
 type NString<'a> = Option<Cow<'a, [u8]>>;
 
-/// What is told of a part besides its fixed fields.
-#[derive(Default)]
-struct Extension<'a> {
-    told: bool,
-    disposition: Option<Disposition<'a>>,
-    language: Vec<Cow<'a, [u8]>>,
-    location: NString<'a>,
-    more: Raw<'a>,
+/// Where goes what is told of a part besides its fixed fields.
+struct Extension<'p, 'a> {
+    disposition: &'p mut Option<Disposition<'a>>,
+    language: &'p mut Few<Cow<'a, [u8]>, 1>,
+    location: &'p mut NString<'a>,
+    more: &'p mut Raw<'a>,
 }
 
 /// Subtypes of multipart: a server that forgets the parts of one writes it like a leaf.
@@ -37,15 +36,41 @@ const MULTIPARTS: [&[u8]; 9] = [
 enum Open<'a> {
     /// A multipart, and its parts so far.
     Multipart(Vec<BodyStructure<'a>>),
-    /// A part that is a message.
-    Message(Box<Leaf<'a>>, Box<Envelope<'a>>),
+    /// A part that is a message, and the body of that.
+    Message(Box<Leaf<'a>>, Box<Envelope<'a>>, Box<BodyStructure<'a>>),
 }
 
 /// What the start of a part is.
-#[expect(clippy::large_enum_variant, reason = "most are whole, and go on as they are")]
-enum Start<'a> {
-    Whole(BodyStructure<'a>),
-    Message(Box<Leaf<'a>>, Box<Envelope<'a>>),
+pub(super) enum Start<'a> {
+    /// A leaf, whole.
+    Leaf,
+    /// A leaf up to the body of the message that it is.
+    Message(Box<Envelope<'a>>),
+    /// A multipart without parts, of this subtype, up to what follows that.
+    Empty(Cow<'a, [u8]>),
+}
+
+/// Puts the body that comes next where it stays: the rest of it is read there.
+#[inline]
+fn put<'o, 'a>(
+    open: &'o mut [Open<'a>],
+    root: &'o mut BodyStructure<'a>,
+    body: BodyStructure<'a>,
+) -> &'o mut BodyStructure<'a> {
+    let place = match open.last_mut() {
+        None => root,
+        Some(Open::Message(_, _, inside)) => inside,
+        Some(Open::Multipart(parts)) => {
+            if parts.is_empty() {
+                // Most have two parts.
+                parts.reserve_exact(2);
+            }
+            parts.push(body);
+            return parts.last_mut().unwrap_or(root);
+        }
+    };
+    *place = body;
+    place
 }
 
 fn is_message(leaf: &Leaf<'_>) -> bool {
@@ -63,13 +88,16 @@ impl<'a> Cursor<'a, '_> {
     /// envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to
     ///            SP env-cc SP env-bcc SP env-in-reply-to SP env-message-id ")"
     /// ```
-    pub(crate) fn envelope(&mut self) -> Parsed<Envelope<'a>> {
-        let mut envelope = Envelope::default();
+    pub(crate) fn envelope(&mut self) -> Parsed<Box<Envelope<'a>>> {
+        if let Some(envelope) = self.quick_envelope() {
+            return Ok(envelope);
+        }
+        let mut envelope = Box::<Envelope<'a>>::default();
         self.envelope_fields(&mut envelope)?;
         Ok(envelope)
     }
 
-    fn envelope_fields(&mut self, envelope: &mut Envelope<'a>) -> Parsed<()> {
+    pub(super) fn envelope_fields(&mut self, envelope: &mut Envelope<'a>) -> Parsed<()> {
         self.expect(b'(', "`(`")?;
         if self.eat_short()? {
             return Ok(());
@@ -96,7 +124,7 @@ impl<'a> Cursor<'a, '_> {
                 envelope.message_id = self.nstring()?;
                 return self.expect(b')', "`)`");
             }
-            *list = self.addresses()?;
+            self.addresses(list)?;
         }
         for field in [&mut envelope.in_reply_to, &mut envelope.message_id] {
             if self.eat_short()? {
@@ -109,17 +137,29 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// The end of an envelope before its last field.
+    #[inline]
     fn eat_short(&mut self) -> Parsed<bool> {
-        if self.peek() != Some(b')') {
-            return Ok(false);
+        match self.peek() {
+            Some(b')') => self.short(),
+            _ => Ok(false),
         }
+    }
+
+    #[cold]
+    fn short(&mut self) -> Parsed<bool> {
         self.tolerate(Tolerance::ShortEnvelope, "a space")?;
         self.skip(1);
         Ok(true)
     }
 
     /// `)`, before which some servers write a space.
+    #[inline]
     fn close(&mut self) -> Parsed<()> {
+        if self.eat(b')') { Ok(()) } else { self.close_late() }
+    }
+
+    #[cold]
+    fn close_late(&mut self) -> Parsed<()> {
         while self.peek() == Some(b' ') {
             self.tolerate(Tolerance::ExtraSpace, "`)`")?;
             self.skip(1);
@@ -130,10 +170,9 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// env-from = "(" 1*address ")" / nil
     /// ```
-    fn addresses(&mut self) -> Parsed<Vec<Address<'a>>> {
-        let mut list = Vec::new();
+    fn addresses(&mut self, list: &mut Addresses<'a>) -> Parsed<()> {
         if self.eat_nil() {
-            return Ok(list);
+            return Ok(());
         }
         self.expect(b'(', "`(` or NIL")?;
         if self.peek() == Some(b')') {
@@ -142,19 +181,19 @@ impl<'a> Cursor<'a, '_> {
         // Every turn consumes something.
         loop {
             match self.peek() {
-                Some(b')') => {
-                    self.skip(1);
-                    return Ok(list);
-                }
-                Some(b' ') => {
-                    self.tolerate(Tolerance::ExtraSpace, "`(` or `)`")?;
-                    self.skip(1);
-                }
                 Some(b'(') => {
                     if list.len() >= self.bounds().parts {
                         return self.error("fewer addresses");
                     }
                     list.push(self.address()?);
+                }
+                Some(b')') => {
+                    self.skip(1);
+                    return Ok(());
+                }
+                Some(b' ') => {
+                    self.tolerate(Tolerance::ExtraSpace, "`(` or `)`")?;
+                    self.skip(1);
                 }
                 _ if self.eat_nil() => self.tolerate(Tolerance::NilAddress, "`(` or `)`")?,
                 _ => return self.error("`(` or `)`"),
@@ -162,6 +201,7 @@ impl<'a> Cursor<'a, '_> {
         }
     }
 
+    #[inline]
     fn address(&mut self) -> Parsed<Address<'a>> {
         self.expect(b'(', "`(`")?;
         let name = self.nstring()?;
@@ -181,7 +221,8 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     ///
     /// What is open is kept in a list: depth costs no stack.
-    pub(crate) fn body_structure(&mut self) -> Parsed<BodyStructure<'a>> {
+    pub(crate) fn body_structure(&mut self) -> Parsed<Box<BodyStructure<'a>>> {
+        let mut root = Box::<BodyStructure<'a>>::default();
         let mut open: Vec<Open<'a>> = Vec::new();
         // Every turn consumes the parenthesis of a body.
         'bodies: loop {
@@ -198,65 +239,86 @@ impl<'a> Cursor<'a, '_> {
                 open.push(Open::Multipart(Vec::new()));
                 continue;
             }
-            let mut body = match self.leaf()? {
-                Start::Whole(body) => body,
-                Start::Message(leaf, envelope) => {
-                    open.push(Open::Message(leaf, envelope));
-                    continue;
+            let body = put(&mut open, &mut root, BodyStructure::default());
+            if let BodyStructure::Leaf(leaf) = body {
+                match self.leaf(leaf)? {
+                    Start::Leaf => {}
+                    Start::Message(envelope) => {
+                        let leaf = Box::new(core::mem::take(leaf));
+                        // The place is made again when the message is whole.
+                        if let Some(Open::Multipart(parts)) = open.last_mut() {
+                            parts.pop();
+                        }
+                        open.push(Open::Message(leaf, envelope, Box::default()));
+                        continue;
+                    }
+                    Start::Empty(subtype) => {
+                        let mut multipart = Multipart { subtype, ..Multipart::default() };
+                        self.end_of_multipart(&mut multipart)?;
+                        *body = BodyStructure::Multipart(multipart);
+                    }
                 }
-            };
+            }
             // Every turn ends what was open.
             loop {
-                body = match open.pop() {
-                    None => return Ok(body),
-                    Some(Open::Message(leaf, envelope)) => {
-                        self.end_of_message(leaf, envelope, body)?
-                    }
-                    Some(Open::Multipart(mut parts)) => {
-                        parts.push(body);
+                match open.last_mut() {
+                    None => return Ok(root),
+                    Some(Open::Multipart(parts)) => {
                         if let [b' ', b'(', ..] = self.rest() {
                             self.tolerate(Tolerance::ExtraSpace, "`(` or a subtype")?;
                             self.skip(1);
                         }
                         if self.peek() == Some(b'(') {
-                            open.push(Open::Multipart(parts));
                             continue 'bodies;
                         }
+                        let parts = core::mem::take(parts);
+                        open.pop();
                         self.space()?;
                         let subtype = self.string()?;
-                        self.end_of_multipart(parts, subtype)?
+                        let multipart = Multipart { parts, subtype, ..Multipart::default() };
+                        let multipart = BodyStructure::Multipart(multipart);
+                        let body = put(&mut open, &mut root, multipart);
+                        if let BodyStructure::Multipart(multipart) = body {
+                            self.end_of_multipart(multipart)?;
+                        }
                     }
-                };
+                    Some(Open::Message(..)) => {
+                        let Some(Open::Message(leaf, envelope, body)) = open.pop() else {
+                            continue;
+                        };
+                        self.space()?;
+                        let lines = self.number64_or_nil()?;
+                        let mut leaf = *leaf;
+                        leaf.content = LeafKind::Message { envelope, body, lines };
+                        self.end_of_leaf(&mut leaf)?;
+                        put(&mut open, &mut root, BodyStructure::Leaf(leaf));
+                    }
+                }
             }
         }
     }
 
     /// Behind the subtype.
-    fn end_of_multipart(
-        &mut self,
-        parts: Vec<BodyStructure<'a>>,
-        subtype: Cow<'a, [u8]>,
-    ) -> Parsed<BodyStructure<'a>> {
-        let mut parameters = Parameters::new();
-        let mut extension = Extension::default();
+    fn end_of_multipart(&mut self, multipart: &mut Multipart<'a>) -> Parsed<()> {
+        match self.quick_end(multipart) {
+            Some(()) => Ok(()),
+            None => self.end_by_parts(multipart),
+        }
+    }
+
+    pub(super) fn end_by_parts(&mut self, multipart: &mut Multipart<'a>) -> Parsed<()> {
         if self.extends() {
             self.space()?;
-            parameters = self.parameters()?;
-            extension = self.extension()?;
-            extension.told = true;
+            multipart.extended = true;
+            self.parameters(&mut multipart.parameters)?;
+            self.extension(Extension {
+                disposition: &mut multipart.disposition,
+                language: &mut multipart.language,
+                location: &mut multipart.location,
+                more: &mut multipart.extensions,
+            })?;
         }
-        self.close()?;
-        let Extension { told, disposition, language, location, more } = extension;
-        Ok(BodyStructure::Multipart {
-            parts,
-            subtype,
-            parameters,
-            disposition,
-            language,
-            location,
-            extended: told,
-            extensions: more,
-        })
+        self.close()
     }
 
     /// Whether something follows, and not just a space.
@@ -265,72 +327,65 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A part that is not divided, or one up to the body of the message in it.
-    fn leaf(&mut self) -> Parsed<Start<'a>> {
+    fn leaf(&mut self, leaf: &mut Leaf<'a>) -> Parsed<Start<'a>> {
+        if self.quick_leaf(leaf).is_some() {
+            return Ok(Start::Leaf);
+        }
+        *leaf = Leaf::default();
+        self.leaf_by_parts(leaf)
+    }
+
+    pub(super) fn leaf_by_parts(&mut self, leaf: &mut Leaf<'a>) -> Parsed<Start<'a>> {
         let kind = self.type_name()?;
         // `("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL)`, `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`.
         let string_follows = matches!(self.rest(), [b' ', b'"' | b'{', ..]);
         if is_multipart(&kind) && !string_follows {
             self.tolerate(Tolerance::MissingParts, "a subtype")?;
-            return self.end_of_multipart(Vec::new(), kind).map(Start::Whole);
+            return Ok(Start::Empty(kind));
         }
         let fields = self.mark();
-        let mut leaf = match self.leaf_fields(true) {
-            Ok(leaf) => leaf,
-            Err(error) => {
-                // `(NIL "alternative" ("boundary" "x") NIL NIL NIL)`.
-                self.reset(fields);
-                if kind.is_empty() {
-                    self.space()?;
-                    if let Ok(subtype) = self.string() {
-                        if is_multipart(&subtype) {
-                            self.tolerate(Tolerance::MissingParts, "a part")?;
-                            return self.end_of_multipart(Vec::new(), subtype).map(Start::Whole);
-                        }
+        if let Err(error) = self.leaf_fields(leaf, true) {
+            // `(NIL "alternative" ("boundary" "x") NIL NIL NIL)`.
+            self.reset(fields);
+            *leaf = Leaf::default();
+            if kind.is_empty() {
+                self.space()?;
+                if let Ok(subtype) = self.string() {
+                    if is_multipart(&subtype) {
+                        self.tolerate(Tolerance::MissingParts, "a part")?;
+                        return Ok(Start::Empty(subtype));
                     }
-                    return Err(error);
                 }
-                self.tolerate_at(error.at, Tolerance::MissingSubtype, error.expected)?;
-                self.leaf_fields(false).map_err(|_| error)?
+                return Err(error);
             }
-        };
-        leaf.kind = kind;
-        if is_message(&leaf) && self.rest().starts_with(b" (") {
-            self.skip(1);
-            let envelope = Box::new(self.envelope()?);
-            self.space()?;
-            return Ok(Start::Message(Box::new(leaf), envelope));
+            self.tolerate_at(error.at, Tolerance::MissingSubtype, error.expected)?;
+            self.leaf_fields(leaf, false).map_err(|_| error)?;
         }
-        self.lines_of_text(&mut leaf)?;
-        self.end_of_leaf(leaf).map(Start::Whole)
+        leaf.kind = kind;
+        if self.rest().starts_with(b" (") && is_message(leaf) {
+            self.skip(1);
+            let envelope = self.envelope()?;
+            self.space()?;
+            return Ok(Start::Message(envelope));
+        }
+        self.lines_of_text(leaf)?;
+        self.end_of_leaf(leaf)?;
+        Ok(Start::Leaf)
     }
 
-    /// Behind the body of the message that a part is.
-    fn end_of_message(
-        &mut self,
-        leaf: Box<Leaf<'a>>,
-        envelope: Box<Envelope<'a>>,
-        body: BodyStructure<'a>,
-    ) -> Parsed<BodyStructure<'a>> {
-        self.space()?;
-        let lines = self.number64_or_nil()?;
-        let mut leaf = *leaf;
-        leaf.content = LeafKind::Message { envelope, body: Box::new(body), lines };
-        self.end_of_leaf(leaf)
-    }
-
-    fn end_of_leaf(&mut self, mut leaf: Leaf<'a>) -> Parsed<BodyStructure<'a>> {
+    fn end_of_leaf(&mut self, leaf: &mut Leaf<'a>) -> Parsed<()> {
         if self.extends() {
             self.space()?;
             leaf.md5 = self.nstring()?;
-            let Extension { disposition, language, location, more, .. } = self.extension()?;
-            leaf.disposition = disposition;
-            leaf.language = language;
-            leaf.location = location;
-            leaf.extensions = more;
             leaf.extended = true;
+            self.extension(Extension {
+                disposition: &mut leaf.disposition,
+                language: &mut leaf.language,
+                location: &mut leaf.location,
+                more: &mut leaf.extensions,
+            })?;
         }
-        self.close()?;
-        Ok(BodyStructure::Leaf(leaf))
+        self.close()
     }
 
     fn type_name(&mut self) -> Parsed<Cow<'a, [u8]>> {
@@ -338,14 +393,13 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// The fields that every leaf has: from the subtype to the octets.
-    fn leaf_fields(&mut self, subtype: bool) -> Parsed<Leaf<'a>> {
-        let mut leaf = Leaf::default();
+    fn leaf_fields(&mut self, leaf: &mut Leaf<'a>, subtype: bool) -> Parsed<()> {
         if subtype {
             self.space()?;
             leaf.subtype = self.string()?;
         }
         self.space()?;
-        leaf.parameters = self.parameters()?;
+        self.parameters(&mut leaf.parameters)?;
         self.space()?;
         leaf.id = self.nstring()?;
         self.space()?;
@@ -354,7 +408,7 @@ impl<'a> Cursor<'a, '_> {
         leaf.encoding = self.string()?;
         self.space()?;
         leaf.octets = self.number64_or_nil()?;
-        Ok(leaf)
+        Ok(())
     }
 
     /// The number of lines behind the octets of text.
@@ -378,50 +432,48 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
     /// ```
-    fn extension(&mut self) -> Parsed<Extension<'a>> {
-        let mut extension = Extension::default();
+    fn extension(&mut self, told: Extension<'_, 'a>) -> Parsed<()> {
         if !self.extends() {
-            return Ok(extension);
+            return Ok(());
         }
         self.space()?;
-        extension.disposition = self.disposition()?;
+        self.disposition(told.disposition)?;
         if !self.extends() {
-            return Ok(extension);
+            return Ok(());
         }
         self.space()?;
-        let before = self.mark();
-        let swapped = extension.disposition.is_none() && self.peek() == Some(b'(');
-        match self.languages() {
-            Ok(language) => extension.language = language,
-            Err(error) => {
+        if !self.eat_nil() {
+            let before = self.mark();
+            let swapped = told.disposition.is_none() && self.peek() == Some(b'(');
+            if let Err(error) = self.languages(told.language) {
                 self.reset(before);
+                *told.language = Few::new();
                 if !swapped {
                     return Err(error);
                 }
                 // A disposition where the language should be.
                 self.tolerate_at(error.at, Tolerance::SwappedFields, error.expected)?;
-                extension.disposition = self.disposition().map_err(|_| error)?;
+                self.disposition(told.disposition).map_err(|_| error)?;
             }
         }
         if !self.extends() {
-            return Ok(extension);
+            return Ok(());
         }
         self.space()?;
-        extension.location = self.nstring()?;
+        *told.location = self.nstring()?;
         if self.extends() {
             self.space()?;
-            extension.more = self.raw_values_in_list()?;
+            *told.more = self.raw_values_in_list()?;
         }
-        Ok(extension)
+        Ok(())
     }
 
     /// ```abnf
     /// body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
     /// ```
-    fn parameters(&mut self) -> Parsed<Parameters<'a>> {
-        let mut parameters = Parameters::new();
+    fn parameters(&mut self, parameters: &mut Parameters<'a>) -> Parsed<()> {
         if self.eat_nil() {
-            return Ok(parameters);
+            return Ok(());
         }
         self.expect(b'(', "`(` or NIL")?;
         if self.peek() == Some(b')') {
@@ -432,46 +484,54 @@ impl<'a> Cursor<'a, '_> {
             cursor.space()?;
             parameters.push((name, cursor.string()?));
             Ok(())
-        })?;
-        Ok(parameters)
+        })
     }
 
     /// ```abnf
     /// body-fld-dsp = "(" string SP body-fld-param ")" / nil
     /// ```
-    fn disposition(&mut self) -> Parsed<Option<Disposition<'a>>> {
+    fn disposition(&mut self, to: &mut Option<Disposition<'a>>) -> Parsed<()> {
         if self.eat_nil() {
-            return Ok(None);
+            return Ok(());
         }
         self.expect(b'(', "`(` or NIL")?;
-        let kind = self.string()?;
-        let parameters = if self.peek() == Some(b')') {
+        let (kind, parameters) = (self.string()?, Parameters::new());
+        let disposition = to.insert(Disposition { kind, parameters });
+        if self.peek() == Some(b')') {
             self.tolerate(Tolerance::MissingParameters, "a space")?;
-            Parameters::new()
         } else {
             self.space()?;
-            self.parameters()?
-        };
-        self.close()?;
-        Ok(Some(Disposition { kind, parameters }))
+            self.parameters(&mut disposition.parameters)?;
+        }
+        self.close()
     }
 
     /// ```abnf
     /// body-fld-lang = nstring / "(" string *(SP string) ")"
     /// ```
-    fn languages(&mut self) -> Parsed<Vec<Cow<'a, [u8]>>> {
+    fn languages(&mut self, languages: &mut Few<Cow<'a, [u8]>, 1>) -> Parsed<()> {
         if self.peek() != Some(b'(') {
-            return Ok(self.nstring()?.into_iter().collect());
+            languages.extend(self.nstring()?);
+            return Ok(());
         }
         // `(NIL)` is none.
         if let [b'(', b'N' | b'n', b'I' | b'i', b'L' | b'l', b')', ..] = self.rest() {
             self.tolerate(Tolerance::NilForString, "a string")?;
             self.skip(5);
-            return Ok(Vec::new());
+            return Ok(());
         }
-        self.list1(|cursor| match cursor.peek() {
-            Some(b'"' | b'{') => cursor.string(),
+        self.skip(1);
+        let at = self.position();
+        self.each(|cursor| match cursor.peek() {
+            Some(b'"' | b'{') => {
+                languages.push(cursor.string()?);
+                Ok(())
+            }
             _ => cursor.error("a string"),
-        })
+        })?;
+        if languages.is_empty() {
+            self.tolerate_at(at, Tolerance::EmptyList, "an item")?;
+        }
+        Ok(())
     }
 }

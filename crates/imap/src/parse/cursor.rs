@@ -13,7 +13,8 @@ pub(crate) type Parsed<T> = Result<T, Syntax>;
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a, 'g> {
     frame: &'a [u8],
-    pub(super) at: usize,
+    /// What of the frame is not read yet: its end is the frame's.
+    rest: &'a [u8],
     pub(super) grammar: &'g Grammar<'g>,
     depth: u8,
     /// Keys of SEARCH, or parts of a message, so far.
@@ -34,8 +35,8 @@ pub(super) enum Quotes {
 
 /// A place to come back to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    at: usize,
+pub(crate) struct Mark<'a> {
+    rest: &'a [u8],
     depth: u8,
     counted: usize,
     anomalies: usize,
@@ -51,7 +52,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
     pub(crate) fn inside(frame: &'a [u8], grammar: &'g Grammar<'g>) -> Self {
         Self {
             frame,
-            at: 0,
+            rest: frame,
             grammar,
             depth: 0,
             counted: 0,
@@ -60,22 +61,26 @@ impl<'a, 'g> Cursor<'a, 'g> {
         }
     }
 
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
-        self.frame.get(self.at..).unwrap_or_default()
+        self.rest
     }
 
+    #[inline]
     pub(crate) fn position(&self) -> usize {
-        self.at
+        self.frame.len() - self.rest.len()
     }
 
     /// What lies between an earlier place and this one.
+    #[inline]
     pub(crate) fn since(&self, start: usize) -> &'a [u8] {
-        self.frame.get(start..self.at).unwrap_or_default()
+        self.frame.get(start..self.position()).unwrap_or_default()
     }
 
-    pub(crate) fn mark(&self) -> Mark {
+    #[inline]
+    pub(crate) fn mark(&self) -> Mark<'a> {
         Mark {
-            at: self.at,
+            rest: self.rest,
             depth: self.depth,
             counted: self.counted,
             anomalies: self.anomalies.as_slice().len(),
@@ -83,26 +88,41 @@ impl<'a, 'g> Cursor<'a, 'g> {
     }
 
     /// Goes back, and forgets what was tolerated since.
-    pub(crate) fn reset(&mut self, mark: Mark) {
-        (self.at, self.depth, self.counted) = (mark.at, mark.depth, mark.counted);
+    pub(crate) fn reset(&mut self, mark: Mark<'a>) {
+        (self.rest, self.depth, self.counted) = (mark.rest, mark.depth, mark.counted);
         self.anomalies.truncate(mark.anomalies);
     }
 
+    #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
-        self.frame.get(self.at).copied()
+        self.rest.first().copied()
     }
 
+    #[inline]
     pub(crate) fn skip(&mut self, n: usize) {
-        self.at = (self.at + n).min(self.frame.len());
+        self.rest = self.rest.get(n..).unwrap_or_default();
     }
 
+    /// Goes to a place that was passed, or that lies ahead.
+    pub(crate) fn go_to(&mut self, at: usize) {
+        self.rest = self.frame.get(at..).unwrap_or_default();
+    }
+
+    /// Goes to what is left behind something that was looked at: a part of the rest, up to its end.
+    #[inline]
+    pub(super) fn go_on(&mut self, rest: &'a [u8]) {
+        self.rest = rest;
+    }
+
+    #[cold]
     pub(crate) fn error<T>(&self, expected: &'static str) -> Parsed<T> {
-        Err(Syntax { at: self.at, expected })
+        Err(Syntax { at: self.position(), expected })
     }
 
     /// Takes what the grammar does not allow here, and notes it; or refuses it.
+    #[cold]
     pub(crate) fn tolerate(&mut self, what: Tolerance, expected: &'static str) -> Parsed<()> {
-        self.tolerate_at(self.at, what, expected)
+        self.tolerate_at(self.position(), what, expected)
     }
 
     pub(crate) fn tolerate_at(
@@ -124,7 +144,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
 
     /// Notes what is taken in any case.
     pub(crate) fn note(&mut self, what: Tolerance) {
-        self.anomalies.push(what, self.at);
+        self.anomalies.push(what, self.position());
     }
 
     pub(crate) fn into_anomalies(self) -> Anomalies {
@@ -132,57 +152,81 @@ impl<'a, 'g> Cursor<'a, 'g> {
     }
 
     /// Consumes `b` if it is next.
+    #[inline]
     pub(crate) fn eat(&mut self, b: u8) -> bool {
-        let is = self.peek() == Some(b);
-        self.at += usize::from(is);
-        is
+        match self.rest {
+            [first, rest @ ..] if *first == b => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
+    #[inline]
     pub(crate) fn expect(&mut self, b: u8, expected: &'static str) -> Parsed<()> {
         if self.eat(b) { Ok(()) } else { self.error(expected) }
     }
 
     /// One space; more are tolerated.
+    #[inline]
     pub(crate) fn space(&mut self) -> Parsed<()> {
-        self.expect(b' ', "a space")?;
-        if self.peek() == Some(b' ') {
-            self.tolerate(Tolerance::ExtraSpace, "one space")?;
-            while self.eat(b' ') {}
+        match self.rest {
+            [b' ', rest @ ..] if rest.first() != Some(&b' ') => {
+                self.rest = rest;
+                Ok(())
+            }
+            _ => self.spaces(),
         }
+    }
+
+    #[cold]
+    fn spaces(&mut self) -> Parsed<()> {
+        self.expect(b' ', "a space")?;
+        self.tolerate(Tolerance::ExtraSpace, "one space")?;
+        while self.eat(b' ') {}
         Ok(())
     }
 
     /// Consumes `keyword`, in any case, if it is next.
     pub(crate) fn eat_keyword(&mut self, keyword: &str) -> bool {
-        let is = mailwire_core::keyword::strip(self.rest(), keyword).is_some();
-        self.at += if is { keyword.len() } else { 0 };
-        is
+        match mailwire_core::keyword::strip(self.rest, keyword) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Consumes `NIL` where it is a word of its own.
+    #[inline]
     pub(crate) fn eat_nil(&mut self) -> bool {
-        let is = matches!(
-            self.rest(),
-            [b'N' | b'n', b'I' | b'i', b'L' | b'l']
-                | [b'N' | b'n', b'I' | b'i', b'L' | b'l', b' ' | b')' | b']', ..]
-        );
-        self.at += if is { 3 } else { 0 };
+        let Some((nil, rest)) = self.rest.split_first_chunk::<3>() else { return false };
+        let is = nil.map(|b| b | 0x20) == *b"nil" && matches!(rest, [] | [b' ' | b')' | b']', ..]);
+        if is {
+            self.rest = rest;
+        }
         is
     }
 
     /// Consumes a space and `keyword` behind it, or nothing.
     pub(crate) fn eat_word(&mut self, keyword: &str) -> bool {
-        let found = match self.rest() {
+        let found = match self.rest {
             [b' ', rest @ ..] => mailwire_core::keyword::strip(rest, keyword),
             _ => None,
         };
-        let is = matches!(found, Some([] | [b' ' | b'(' | b')', ..]));
-        self.at += if is { keyword.len() + 1 } else { 0 };
-        is
+        match found {
+            Some(rest @ ([] | [b' ' | b'(' | b')', ..])) => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     pub(crate) fn end(&self) -> Parsed<()> {
-        if self.at >= self.frame.len() { Ok(()) } else { self.error("the end") }
+        if self.rest.is_empty() { Ok(()) } else { self.error("the end") }
     }
 
     /// The end, perhaps behind spaces.
@@ -217,15 +261,17 @@ impl<'a, 'g> Cursor<'a, 'g> {
         if self.counted > most { self.error(expected) } else { Ok(()) }
     }
 
+    #[inline]
     pub(crate) fn take_class(&mut self, class: &Class) -> &'a [u8] {
-        let start = self.at;
-        self.at += class.prefix(self.rest());
-        self.since(start)
+        let n = class.prefix(self.rest);
+        let Some((taken, rest)) = self.rest.split_at_checked(n) else { return &[] };
+        self.rest = rest;
+        taken
     }
 
     /// An atom, as text: it is US-ASCII.
     pub(crate) fn atom(&mut self, expected: &'static str) -> Parsed<&'a str> {
-        let start = self.at;
+        let start = self.position();
         match self.take_class(&ATOM) {
             [] => self.error(expected),
             atom if atom.len() > self.grammar.bounds.string => {
@@ -236,36 +282,56 @@ impl<'a, 'g> Cursor<'a, 'g> {
     }
 
     /// Items behind an opening parenthesis, up to the closing one, a space between them.
+    #[inline]
     pub(crate) fn each(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
         let mut n = 0usize;
         // Every turn consumes something.
         loop {
-            let mut spaces = 0usize;
-            while self.eat(b' ') {
-                spaces += 1;
-            }
-            let last = self.peek() == Some(b')');
-            let needed = usize::from(n > 0 && !last);
-            if spaces > needed {
-                self.tolerate_at(self.at - 1, Tolerance::ExtraSpace, "an item or `)`")?;
-            }
-            if last {
-                self.at += 1;
-                return Ok(());
-            }
-            if spaces < needed {
-                return self.error("`)` or a space");
+            match self.rest {
+                [b')', rest @ ..] => {
+                    self.rest = rest;
+                    return Ok(());
+                }
+                [b' ', rest @ ..] if n > 0 && !matches!(rest, [] | [b' ' | b')', ..]) => {
+                    self.rest = rest;
+                }
+                [next, ..] if n == 0 && *next != b' ' => {}
+                _ => {
+                    if self.odd_spaces(n > 0)? {
+                        return Ok(());
+                    }
+                }
             }
             n += 1;
             if n > self.grammar.bounds.items {
                 return self.error("fewer items");
             }
-            let before = self.at;
+            let before = self.position();
             item(self)?;
-            if self.at == before {
+            if self.position() == before {
                 return self.error("an item or `)`");
             }
         }
+    }
+
+    /// More or fewer spaces than one, before an item or the end of a list. Whether it was the end.
+    #[cold]
+    fn odd_spaces(&mut self, behind_item: bool) -> Parsed<bool> {
+        let mut spaces = 0usize;
+        while self.eat(b' ') {
+            spaces += 1;
+        }
+        let last = self.peek() == Some(b')');
+        let needed = usize::from(behind_item && !last);
+        if spaces > needed {
+            self.tolerate_at(self.position() - 1, Tolerance::ExtraSpace, "an item or `)`")?;
+        }
+        if last {
+            self.skip(1);
+        } else if spaces < needed {
+            return self.error("`)` or a space");
+        }
+        Ok(last)
     }
 
     /// `"(" [item *(SP item)] ")"`.
@@ -284,7 +350,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
 
     /// `"(" item *(SP item) ")"`.
     pub(crate) fn list1<T>(&mut self, item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
-        let at = self.at + 1;
+        let at = self.position() + 1;
         let items = self.list(item)?;
         if items.is_empty() {
             self.tolerate_at(at, Tolerance::EmptyList, "an item")?;
@@ -302,7 +368,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
         while self.peek() == Some(b' ') {
             let before = self.mark();
             self.space()?;
-            if self.rest().is_empty() {
+            if self.rest.is_empty() {
                 self.reset(before);
                 return Ok(items);
             }
@@ -320,7 +386,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
         words: &[(&str, T)],
         expected: &'static str,
     ) -> Parsed<T> {
-        let start = self.at;
+        let start = self.position();
         let word = self.take_class(&ATOM);
         let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
         known.map(|(_, value)| *value).ok_or(Syntax { at: start, expected })

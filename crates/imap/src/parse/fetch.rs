@@ -4,8 +4,8 @@
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::ATOM;
 use crate::types::{
-    BodyItem, BodySection, Fetch, FetchData, FetchItem, FetchItems, InvalidItem, Octets, Raw,
-    Section, SectionText, Tolerance,
+    BodyItem, BodySection, Fetch, FetchData, FetchItem, FetchItems, InvalidItem, Octets, OtherItem,
+    Raw, Section, SectionText, Tolerance,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -225,7 +225,8 @@ impl<'a> Cursor<'a, '_> {
                     Err(_) if self.allows(Tolerance::InvalidItem) => self.skip_damaged()?,
                     value => value?,
                 };
-                Ok(FetchData::Other { name: Cow::Borrowed(name), value: Raw::parsed(value) })
+                let name = Cow::Borrowed(name);
+                Ok(FetchData::Other(Box::new(OtherItem { name, value: Raw::parsed(value) })))
             }
             outcome => {
                 let here = Syntax { at: self.position(), expected: "`)` or a space" };
@@ -338,15 +339,15 @@ impl<'a> Cursor<'a, '_> {
             }
             b"ENVELOPE" => {
                 self.space()?;
-                FetchData::Envelope(Box::new(self.envelope()?))
+                FetchData::Envelope(self.envelope()?)
             }
             b"BODYSTRUCTURE" => {
                 self.space()?;
-                FetchData::BodyStructure(Box::new(self.body_structure()?))
+                FetchData::BodyStructure(self.body_structure()?)
             }
             b"BODY" => {
                 self.space()?;
-                FetchData::Body(Box::new(self.body_structure()?))
+                FetchData::Body(self.body_structure()?)
             }
             b"RFC822" => FetchData::Rfc822(self.body_value()?),
             b"RFC822.HEADER" => FetchData::Rfc822Header(self.body_value()?),
@@ -372,7 +373,7 @@ impl<'a> Cursor<'a, '_> {
             }
             b"ANNOTATION" => {
                 self.space()?;
-                FetchData::Annotation(self.annotations()?)
+                FetchData::Annotation(Box::new(self.annotations()?))
             }
             b"X-GM-MSGID" => {
                 self.space()?;

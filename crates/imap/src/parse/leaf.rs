@@ -7,32 +7,45 @@ use alloc::borrow::Cow;
 use mailwire_core::Syntax;
 
 impl<'a> Cursor<'a, '_> {
+    #[inline]
     pub(crate) fn number64(&mut self) -> Parsed<u64> {
-        let start = self.at;
+        let mut rest = self.rest();
         let mut n: u64 = 0;
-        // As long as the digits are. Eighteen digits always fit.
-        while let Some(b @ b'0'..=b'9') = self.peek() {
-            let digit = u64::from(b - b'0');
-            if self.at - start < 18 {
-                n = n * 10 + digit;
-            } else {
-                let more = n.checked_mul(10).and_then(|n| n.checked_add(digit));
-                n = more.ok_or(Syntax { at: start, expected: "a number that fits" })?;
-            }
-            self.at += 1;
+        // As long as the digits are.
+        while let [b @ b'0'..=b'9', more @ ..] = rest {
+            n = n.wrapping_mul(10).wrapping_add(u64::from(b - b'0'));
+            rest = more;
         }
-        if self.at == start { self.error("a number") } else { Ok(n) }
+        // Eighteen digits always fit.
+        match self.rest().len() - rest.len() {
+            1..=18 => self.go_on(rest),
+            0 => return self.error("a number"),
+            digits => return self.long_number(digits),
+        }
+        Ok(n)
     }
 
+    #[cold]
+    fn long_number(&mut self, digits: usize) -> Parsed<u64> {
+        let text = self.rest().get(..digits).unwrap_or_default();
+        let Some(n) = mailwire_core::keyword::number(text) else {
+            return self.error("a number that fits");
+        };
+        self.skip(digits);
+        Ok(n)
+    }
+
+    #[inline]
     pub(crate) fn number(&mut self) -> Parsed<u32> {
-        let start = self.at;
+        let start = self.position();
         let n = self.number64()?;
         u32::try_from(n).map_err(|_| Syntax { at: start, expected: "a number of 32 bits" })
     }
 
     /// A number that is not 0.
+    #[inline]
     pub(crate) fn nz_number(&mut self) -> Parsed<u32> {
-        let start = self.at;
+        let start = self.position();
         match self.number()? {
             0 => Err(Syntax { at: start, expected: "a number that is not 0" }),
             n => Ok(n),
@@ -41,7 +54,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// A number that should not be 0, in what a server says of itself.
     pub(crate) fn nz_number_or_0(&mut self) -> Parsed<u32> {
-        let start = self.at;
+        let start = self.position();
         let n = self.number()?;
         if n == 0 {
             self.tolerate_at(start, Tolerance::ZeroNumber, "a number that is not 0")?;
@@ -51,7 +64,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// A number, or NIL of some servers.
     pub(crate) fn number64_or_nil(&mut self) -> Parsed<u64> {
-        let start = self.at;
+        let start = self.position();
         if self.eat_nil() {
             self.tolerate_at(start, Tolerance::NilForNumber, "a number")?;
             return Ok(0);
@@ -105,11 +118,11 @@ impl<'a> Cursor<'a, '_> {
     /// flag = "\" atom / atom
     /// ```
     pub(crate) fn flag(&mut self) -> Parsed<Flag<'a>> {
-        let start = self.at;
+        let start = self.position();
         let backslash = self.eat(b'\\');
         let name = self.take_class(&ASTRING);
         if name.is_empty() {
-            self.at = start;
+            self.go_to(start);
             return self.error("a flag");
         }
         if name.len() > self.grammar.bounds.string {
@@ -229,7 +242,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn date_text(&mut self) -> Parsed<Day> {
-        let start = self.at;
+        let start = self.position();
         let wrong = Syntax { at: start, expected: "a date" };
         self.eat(b' ');
         let day = self.number()?;
@@ -274,7 +287,7 @@ impl<'a> Cursor<'a, '_> {
             Some(b'-') => -1,
             _ => return self.error("a zone"),
         };
-        self.at += 1;
+        self.skip(1);
         let (hours, minutes) = (self.two_digits(99)?, self.two_digits(59)?);
         self.expect(b'"', "`\"`")?;
         let zone = east * (i16::from(hours) * 60 + i16::from(minutes));
@@ -288,7 +301,7 @@ impl<'a> Cursor<'a, '_> {
                 if n > most {
                     return self.error("a smaller number");
                 }
-                self.at += 2;
+                self.skip(2);
                 Ok(n)
             }
             _ => self.error("two digits"),

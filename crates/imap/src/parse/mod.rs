@@ -12,6 +12,7 @@ mod fetch;
 mod grammar;
 mod leaf;
 mod mailbox;
+mod quick;
 mod raw;
 mod response;
 mod search;

@@ -7,7 +7,7 @@ impl<'a> Cursor<'a, '_> {
     /// Skips a value of any form: an atom, a string, a list of any depth. Used where the grammar
     /// does not know what it is, so that what follows is not lost.
     pub(crate) fn skip_value(&mut self) -> Parsed<&'a [u8]> {
-        let start = self.at;
+        let start = self.position();
         let mut open = 0usize;
         // Every turn consumes something.
         loop {
@@ -16,24 +16,24 @@ impl<'a> Cursor<'a, '_> {
                     self.quoted()?;
                 }
                 Some(b'{') => {
-                    let here = self.at;
+                    let here = self.position();
                     if self.literal().is_err() {
-                        self.at = here + 1;
+                        self.go_to(here + 1);
                     }
                 }
                 Some(b'(') => {
                     open += 1;
-                    self.at += 1;
+                    self.skip(1);
                 }
                 Some(b')') if open > 0 => {
                     open -= 1;
-                    self.at += 1;
+                    self.skip(1);
                 }
-                Some(b' ') if open > 0 => self.at += 1,
+                Some(b' ') if open > 0 => self.skip(1),
                 Some(b' ' | b')') | None => break,
                 // A line that goes on after its end would be another.
                 Some(b'\r' | b'\n') => return self.error("a value"),
-                Some(_) => self.at += 1,
+                Some(_) => self.skip(1),
             }
         }
         match self.since(start) {
@@ -66,7 +66,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// `[value *(SP value)]`.
     pub(crate) fn raw_values(&mut self) -> Parsed<Raw<'a>> {
-        let start = self.at;
+        let start = self.position();
         if self.rest().is_empty() {
             return Ok(Raw::default());
         }
@@ -80,11 +80,11 @@ impl<'a> Cursor<'a, '_> {
 
     /// `value *(SP value)` up to a closing parenthesis.
     pub(crate) fn raw_values_in_list(&mut self) -> Parsed<Raw<'a>> {
-        let start = self.at;
+        let start = self.position();
         self.skip_value()?;
         // Every turn consumes a value.
         while matches!(self.rest(), [b' ', next, ..] if *next != b')') {
-            self.at += 1;
+            self.skip(1);
             self.skip_value()?;
         }
         Ok(Raw::parsed(self.since(start)))

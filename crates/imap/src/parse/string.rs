@@ -16,7 +16,7 @@ pub(crate) enum Literal<'a> {
 }
 
 /// What a quoted string holds that needs no second look, and ends in a quote.
-const CLEAN: Class = PLAIN.without(b"\"\\");
+const CLEAN: Class = Class::none().with_range(b' ', 127).without(b"\"\\");
 
 /// What a quoted string holds without a second look.
 const PLAIN: Class = Class::none().with_range(1, 127).without(b"\r\n");
@@ -26,35 +26,45 @@ impl<'a> Cursor<'a, '_> {
     /// quoted       = DQUOTE *QUOTED-CHAR DQUOTE
     /// QUOTED-CHAR  = <any TEXT-CHAR except quoted-specials> / "\" quoted-specials / UTF8-2 / …
     /// ```
+    #[inline]
     pub(crate) fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
-        let open = self.at;
-        self.expect(b'"', "a quoted string")?;
-        // Most hold nothing that must be looked at twice.
-        let rest = self.rest();
-        let n = CLEAN.prefix(rest);
-        if let Some((text, [b'"', follows @ ..])) = rest.split_at_checked(n) {
-            if self.may_end(follows) && n <= self.grammar.bounds.string {
-                self.at += n + 1;
-                return Ok(Cow::Borrowed(text));
-            }
+        match self.clean() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.quoted_slowly(),
         }
-        self.quoted_slowly(open)
     }
 
-    fn quoted_slowly(&mut self, open: usize) -> Parsed<Cow<'a, [u8]>> {
+    /// A quoted string that holds nothing that must be looked at twice, as most do; or `None`, and
+    /// nothing is consumed.
+    pub(super) fn clean(&mut self) -> Option<&'a [u8]> {
+        let [b'"', text @ ..] = self.rest() else { return None };
+        let n = clean_prefix(text);
+        let (text, rest) = text.split_at_checked(n)?;
+        let [b'"', rest @ ..] = rest else { return None };
+        if !self.may_end(rest) || n > self.grammar.bounds.string {
+            return None;
+        }
+        self.go_on(rest);
+        Some(text)
+    }
+
+    #[inline(never)]
+    fn quoted_slowly(&mut self) -> Parsed<Cow<'a, [u8]>> {
+        let open = self.position();
+        self.expect(b'"', "a quoted string")?;
         let unended = Syntax { at: open, expected: "a quoted string that ends" };
         let mut owned: Option<Vec<u8>> = None;
-        let mut copied = self.at;
+        let mut copied = self.position();
         // Every turn consumes up to the next quote or backslash.
         let text = loop {
             let Some(n) = memchr::memchr3(b'"', b'\\', b'\n', self.rest()) else {
                 return Err(unended);
             };
-            self.at += n;
+            self.skip(n);
             match self.rest() {
                 [b'"', follows @ ..] if self.may_end(follows) => {
                     let tail = self.since(copied);
-                    self.at += 1;
+                    self.skip(1);
                     break match owned {
                         None => Cow::Borrowed(tail),
                         Some(mut text) => {
@@ -65,7 +75,7 @@ impl<'a> Cursor<'a, '_> {
                 }
                 [b'"', ..] => {
                     self.tolerate(Tolerance::UnescapedQuote, "a space or `)`")?;
-                    self.at += 1;
+                    self.skip(1);
                 }
                 [b'\\', b'"', follows @ ..]
                     if self.quotes == Quotes::AlsoEscaped && can_follow(follows) =>
@@ -73,7 +83,7 @@ impl<'a> Cursor<'a, '_> {
                     self.tolerate(Tolerance::BackslashBeforeQuote, "a quoted string that ends")?;
                     let text = owned.get_or_insert_default();
                     text.extend_from_slice(self.since(copied));
-                    self.at += 2;
+                    self.skip(2);
                     break Cow::Owned(owned.take().unwrap_or_default());
                 }
                 [b'\\', escaped, ..] if *escaped != b'\n' => {
@@ -85,8 +95,8 @@ impl<'a> Cursor<'a, '_> {
                     if !matches!(escaped, b'"' | b'\\') {
                         self.tolerate(Tolerance::UnescapedQuote, "`\"` or `\\`")?;
                     }
-                    self.at += 2;
-                    copied = self.at;
+                    self.skip(2);
+                    copied = self.position();
                 }
                 _ => return Err(unended),
             }
@@ -109,6 +119,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// Whether a quote that stands before `follows` ends its string. Where it cannot, a server
     /// forgot to escape it.
+    #[inline]
     fn may_end(&self, follows: &[u8]) -> bool {
         can_follow(follows) || !self.allows(Tolerance::UnescapedQuote)
     }
@@ -128,18 +139,27 @@ impl<'a> Cursor<'a, '_> {
         if !self.rest().starts_with(b"\r\n") {
             return self.error("a line end after the literal's length");
         }
-        self.at += 2;
-        if self.grammar.streamed.binary_search(&self.at).is_ok() {
+        self.skip(2);
+        if self.grammar.streamed.binary_search(&self.position()).is_ok() {
             return Ok(Literal::Streamed(n));
         }
         let octets = usize::try_from(n).ok().and_then(|n| self.rest().get(..n));
         let Some(octets) = octets else { return self.error("the octets of a literal") };
-        self.at += octets.len();
+        self.skip(octets.len());
         Ok(Literal::Inline(Cow::Borrowed(octets)))
     }
 
     /// A quoted string or a literal that is here.
+    #[inline]
     pub(crate) fn string(&mut self) -> Parsed<Cow<'a, [u8]>> {
+        match self.clean() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.string_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn string_slowly(&mut self) -> Parsed<Cow<'a, [u8]>> {
         match self.rest() {
             [b'"', ..] => self.quoted(),
             [b'{', ..] | [b'~', b'{', ..] => match self.literal()? {
@@ -147,7 +167,7 @@ impl<'a> Cursor<'a, '_> {
                 Literal::Streamed(_) => self.error("a shorter string"),
             },
             _ => {
-                let start = self.at;
+                let start = self.position();
                 match self.take_class(&ASTRING) {
                     [] => self.error("a string"),
                     nil if nil.eq_ignore_ascii_case(b"NIL") => {
@@ -166,10 +186,21 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// nstring = string / nil
     /// ```
+    #[inline]
     pub(crate) fn nstring(&mut self) -> Parsed<Option<Cow<'a, [u8]>>> {
+        if self.eat_nil() {
+            return Ok(None);
+        }
+        match self.clean() {
+            Some(text) => Ok(Some(Cow::Borrowed(text))),
+            None => self.nstring_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn nstring_slowly(&mut self) -> Parsed<Option<Cow<'a, [u8]>>> {
         match self.peek() {
             Some(b'"') => self.quoted().map(Some),
-            _ if self.eat_nil() => Ok(None),
             Some(33..) => self.string().map(Some),
             _ => self.error("a string or NIL"),
         }
@@ -179,7 +210,7 @@ impl<'a> Cursor<'a, '_> {
     /// astring = 1*ASTRING-CHAR / string
     /// ```
     pub(crate) fn astring(&mut self) -> Parsed<Octets<'a>> {
-        let start = self.at;
+        let start = self.position();
         let octets = match self.rest() {
             [b'"' | b'{', ..] | [b'~', b'{', ..] => self.string()?,
             _ => match self.take_class(&ASTRING) {
@@ -196,7 +227,7 @@ impl<'a> Cursor<'a, '_> {
     /// The name of a mailbox: an astring in UTF-8, or in modified UTF-7.
     pub(crate) fn mailbox(&mut self) -> Parsed<Mailbox<'a>> {
         let utf8 = self.grammar.utf8;
-        let start = self.at;
+        let start = self.position();
         let name = self.astring()?;
         let bytes = name.as_bytes();
         if utf8 {
@@ -215,7 +246,7 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     pub(crate) fn list_mailbox(&mut self) -> Parsed<Octets<'a>> {
         const LIST: Class = ASTRING.with(b"%*");
-        let start = self.at;
+        let start = self.position();
         let pattern = match self.take_class(&LIST) {
             [] => self.astring()?,
             pattern => without_nul(Cow::Borrowed(pattern), start)?,
@@ -247,7 +278,32 @@ impl<'a> Cursor<'a, '_> {
     }
 }
 
+/// How many octets a quoted string has before one that ends it or that must be looked at: eight at a
+/// time.
+#[inline(always)]
+pub(super) fn clean_prefix(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let mut rest = text;
+    // Every turn consumes eight octets.
+    while let Some((eight, more)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        // The highest bit of each octet: set in what is not US-ASCII, and by a borrow in what is less
+        // than what is subtracted. The lowest octet that is marked is one of these; what is marked
+        // above it may be none.
+        let is = |b: u8| (word ^ (ONES * u64::from(b))).wrapping_sub(ONES);
+        let below = word.wrapping_sub(ONES * u64::from(b' '));
+        let marked = (word | below | is(b'"') | is(b'\\')) & HIGHS;
+        if marked != 0 {
+            return text.len() - rest.len() + marked.trailing_zeros() as usize / 8;
+        }
+        rest = more;
+    }
+    text.len() - rest.len() + CLEAN.prefix(rest)
+}
+
 /// Whether a string can end before this.
+#[inline]
 fn can_follow(follows: &[u8]) -> bool {
     matches!(follows.first(), None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n' | b'>'))
 }
@@ -256,5 +312,27 @@ pub(super) fn without_nul(octets: Cow<'_, [u8]>, at: usize) -> Parsed<Octets<'_>
     match memchr::memchr(0, &octets) {
         None => Ok(Octets::parsed(octets)),
         Some(_) => Err(Syntax { at, expected: "a string without NUL" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_octets_at_a_time_are_one_at_a_time() {
+        for len in 0..20 {
+            for at in 0..len {
+                for b in 0..=255 {
+                    let mut text = std::vec![b'x'; len];
+                    text[at] = b;
+                    // What stands behind it makes no difference.
+                    for behind in [b'x', b'"', 0, 31, 255] {
+                        text[at + 1..].fill(behind);
+                        assert_eq!(clean_prefix(&text), CLEAN.prefix(&text), "{text:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Envelopes and body structures.
 
-use crate::types::Raw;
+use crate::types::{Few, Raw};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -17,22 +17,25 @@ pub struct Envelope<'a> {
     /// The field Subject.
     pub subject: NString<'a>,
     /// The authors. Empty for NIL, here and below.
-    pub from: Vec<Address<'a>>,
+    pub from: Addresses<'a>,
     /// Who sent it; the authors, if nobody else did.
-    pub sender: Vec<Address<'a>>,
+    pub sender: Addresses<'a>,
     /// Where answers go; the authors, if nowhere else.
-    pub reply_to: Vec<Address<'a>>,
+    pub reply_to: Addresses<'a>,
     /// To.
-    pub to: Vec<Address<'a>>,
+    pub to: Addresses<'a>,
     /// Cc.
-    pub cc: Vec<Address<'a>>,
+    pub cc: Addresses<'a>,
     /// Bcc.
-    pub bcc: Vec<Address<'a>>,
+    pub bcc: Addresses<'a>,
     /// In-Reply-To.
     pub in_reply_to: NString<'a>,
     /// Message-ID.
     pub message_id: NString<'a>,
 }
+
+/// The addresses of a field; one costs no allocation.
+pub type Addresses<'a> = Few<Address<'a>, 1>;
 
 /// An address of an envelope. A group is a start (its name in `mailbox`, no `host`), its members,
 /// and an end (neither).
@@ -49,7 +52,7 @@ pub struct Address<'a> {
 }
 
 /// Names and values of a Content-Type or Content-Disposition.
-pub type Parameters<'a> = Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>;
+pub type Parameters<'a> = Few<(Cow<'a, [u8]>, Cow<'a, [u8]>), 1>;
 
 /// A Content-Disposition.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,24 +70,34 @@ pub enum BodyStructure<'a> {
     /// A part that is not divided.
     Leaf(Leaf<'a>),
     /// A multipart.
-    Multipart {
-        /// The parts; a server says at least one.
-        parts: Vec<BodyStructure<'a>>,
-        /// The subtype: `mixed`, `alternative`, ….
-        subtype: Cow<'a, [u8]>,
-        /// The parameters, of BODYSTRUCTURE only.
-        parameters: Parameters<'a>,
-        /// The disposition, of BODYSTRUCTURE only.
-        disposition: Option<Disposition<'a>>,
-        /// The languages, of BODYSTRUCTURE only.
-        language: Vec<Cow<'a, [u8]>>,
-        /// The location, of BODYSTRUCTURE only.
-        location: NString<'a>,
-        /// Whether extension data were told: a BODYSTRUCTURE and not a BODY.
-        extended: bool,
-        /// Extension data of later times, as they came.
-        extensions: Raw<'a>,
-    },
+    Multipart(Multipart<'a>),
+}
+
+impl Default for BodyStructure<'_> {
+    fn default() -> Self {
+        Self::Leaf(Leaf::default())
+    }
+}
+
+/// A part that is divided.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Multipart<'a> {
+    /// The parts; a server says at least one.
+    pub parts: Vec<BodyStructure<'a>>,
+    /// The subtype: `mixed`, `alternative`, ….
+    pub subtype: Cow<'a, [u8]>,
+    /// The parameters, of BODYSTRUCTURE only.
+    pub parameters: Parameters<'a>,
+    /// The disposition, of BODYSTRUCTURE only.
+    pub disposition: Option<Disposition<'a>>,
+    /// The languages, of BODYSTRUCTURE only.
+    pub language: Few<Cow<'a, [u8]>, 1>,
+    /// The location, of BODYSTRUCTURE only.
+    pub location: NString<'a>,
+    /// Whether extension data were told: a BODYSTRUCTURE and not a BODY.
+    pub extended: bool,
+    /// Extension data of later times, as they came.
+    pub extensions: Raw<'a>,
 }
 
 /// A part that is not divided.
@@ -111,7 +124,7 @@ pub struct Leaf<'a> {
     /// The disposition, of BODYSTRUCTURE only.
     pub disposition: Option<Disposition<'a>>,
     /// The languages, of BODYSTRUCTURE only.
-    pub language: Vec<Cow<'a, [u8]>>,
+    pub language: Few<Cow<'a, [u8]>, 1>,
     /// The location, of BODYSTRUCTURE only.
     pub location: NString<'a>,
     /// Whether extension data were told.

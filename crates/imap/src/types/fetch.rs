@@ -193,8 +193,8 @@ pub enum FetchData<'a> {
     BodySection(Box<BodySection<'a>>),
     /// `BINARY[part]<origin>` (RFC 3516).
     Binary(Box<Binary<'a>>),
-    /// `BINARY.SIZE[part]` (RFC 3516): the part, and its octets when decoded.
-    BinarySize(Vec<u32>, u64),
+    /// `BINARY.SIZE[part]` (RFC 3516).
+    BinarySize(Box<BinarySize>),
     /// `RFC822` (RFC 3501).
     Rfc822(BodyItem<'a>),
     /// `RFC822.HEADER` (RFC 3501).
@@ -210,20 +210,15 @@ pub enum FetchData<'a> {
     /// `PREVIEW` (RFC 8970), or NIL where it is not at hand.
     Preview(Option<Cow<'a, [u8]>>),
     /// `ANNOTATION` (RFC 5257).
-    Annotation(Annotations<'a>),
+    Annotation(Box<Annotations<'a>>),
     /// `X-GM-MSGID` (Gmail).
     GmMsgId(u64),
     /// `X-GM-THRID` (Gmail).
     GmThrId(u64),
     /// `X-GM-LABELS` (Gmail).
     GmLabels(Vec<Octets<'a>>),
-    /// An item that is not one of these: its name and its value, as they came.
-    Other {
-        /// The name, with its brackets.
-        name: Cow<'a, str>,
-        /// The value, with literals in it.
-        value: Raw<'a>,
-    },
+    /// An item that is not one of these.
+    Other(Box<OtherItem<'a>>),
     /// An item of a known name whose value does not fit the grammar. The others are not touched
     /// by it.
     Invalid(Box<InvalidItem<'a>>),
@@ -244,6 +239,24 @@ pub struct BodySection<'a> {
     pub origin: Option<u64>,
     /// The octets.
     pub body: BodyItem<'a>,
+}
+
+/// `BINARY.SIZE[part]` in a FETCH response (RFC 3516 section 4.3).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BinarySize {
+    /// The numbers of the part; empty for the message itself.
+    pub part: Vec<u32>,
+    /// How many octets it has when it is decoded.
+    pub octets: u64,
+}
+
+/// An item of FETCH that is not known here, as it came.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OtherItem<'a> {
+    /// The name, with its brackets.
+    pub name: Cow<'a, str>,
+    /// The value, with literals in it.
+    pub value: Raw<'a>,
 }
 
 /// An item of FETCH that is damaged.

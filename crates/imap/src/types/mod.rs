@@ -8,8 +8,8 @@ mod code;
 mod command;
 mod dialect;
 mod fetch;
+mod few;
 mod flag;
-mod items;
 mod lenience;
 mod mailbox;
 pub(crate) mod raw;
@@ -30,7 +30,8 @@ pub use crate::ext::gmail::StoreLabels;
 pub use crate::ext::id::Id;
 pub use crate::ext::language::Comparator;
 pub use crate::ext::list::{
-    CreateOption, List, ListAttribute, ListData, ListQuery, ListReturn, ListSelection,
+    CreateOption, List, ListAttribute, ListAttributes, ListData, ListQuery, ListReturn,
+    ListSelection,
 };
 pub use crate::ext::metadata::{
     Entry as MetadataEntry, GetMetadata, Metadata, MetadataData, MetadataDepth, MetadataOption,
@@ -46,16 +47,19 @@ pub use crate::ext::thread::{Thread, ThreadNode};
 pub use crate::ext::uidbatches::UidBatches;
 pub use crate::ext::url::{ImapUrl, UrlAccess};
 pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch};
-pub use body::{Address, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Parameters};
+pub use body::{
+    Address, Addresses, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Multipart, Parameters,
+};
 pub use capability::{Capabilities, Capability};
 pub use code::{Code, MetadataCode, Progress};
 pub use command::{Command, StoreAction};
 pub use dialect::Dialect;
 pub use fetch::{
-    BodyItem, BodySection, Fetch, FetchData, FetchItem, InvalidItem, Partial, Section, SectionText,
+    BinarySize, BodyItem, BodySection, Fetch, FetchData, FetchItem, InvalidItem, OtherItem,
+    Partial, Section, SectionText,
 };
+pub use few::{FetchItems, Few};
 pub use flag::{Flag, Flags, SystemFlag};
-pub use items::FetchItems;
 pub use lenience::{Anomalies, Anomaly, Lenience, Tolerance};
 pub use mailbox::Mailbox;
 pub use raw::Raw;

@@ -13,7 +13,7 @@ fn address() -> impl Strategy<Value = Address<'static>> {
 }
 
 pub fn envelope() -> BoxedStrategy<Envelope<'static>> {
-    let list = || any_number(address());
+    let list = || any_number(address()).prop_map(Addresses::from);
     let lists = (list(), list(), list(), list(), list(), list());
     (nstring(), nstring(), lists, nstring(), nstring())
         .prop_map(
@@ -36,7 +36,7 @@ pub fn envelope() -> BoxedStrategy<Envelope<'static>> {
 }
 
 fn parameters() -> impl Strategy<Value = Parameters<'static>> {
-    any_number((string(), string()))
+    any_number((string(), string())).prop_map(Parameters::from)
 }
 
 fn disposition() -> impl Strategy<Value = Option<Disposition<'static>>> {
@@ -47,13 +47,14 @@ fn disposition() -> impl Strategy<Value = Option<Disposition<'static>>> {
 
 type Extension = (
     Option<Disposition<'static>>,
-    Vec<Cow<'static, [u8]>>,
+    Few<Cow<'static, [u8]>, 1>,
     Option<Cow<'static, [u8]>>,
     Raw<'static>,
 );
 
 fn extension() -> impl Strategy<Value = Extension> {
-    (disposition(), any_number(string()), nstring(), prop_oneof![Just(Raw::default()), raw_told()])
+    let language = any_number(string()).prop_map(Few::from);
+    (disposition(), language, nstring(), prop_oneof![Just(Raw::default()), raw_told()])
 }
 
 /// A structure of BODYSTRUCTURE, with the fields that BODY leaves out.
@@ -87,7 +88,7 @@ pub fn structure() -> BoxedStrategy<BodyStructure<'static>> {
     leaf.prop_recursive(4, 12, 3, |inner| {
         let multipart = (some(inner.clone()), string(), parameters(), extension()).prop_map(
             |(parts, subtype, parameters, (disposition, language, location, extensions))| {
-                BodyStructure::Multipart {
+                BodyStructure::Multipart(Multipart {
                     parts,
                     subtype,
                     parameters,
@@ -96,7 +97,7 @@ pub fn structure() -> BoxedStrategy<BodyStructure<'static>> {
                     location,
                     extended: true,
                     extensions,
-                }
+                })
             },
         );
         let message = (inner, envelope(), any::<u64>()).prop_map(|(body, envelope, lines)| {
@@ -136,18 +137,22 @@ pub fn fetch_data() -> BoxedStrategy<FetchData<'static>> {
         (any_number(1u32..), origin(), body_item()).prop_map(|(part, origin, body)| {
             FetchData::Binary(Binary { part, origin, body }.into())
         }),
-        (any_number(1u32..), any::<u64>()).prop_map(|(part, n)| FetchData::BinarySize(part, n)),
+        (any_number(1u32..), any::<u64>())
+            .prop_map(|(part, n)| FetchData::BinarySize(BinarySize { part, octets: n }.into())),
         body_item().prop_map(FetchData::Rfc822),
         body_item().prop_map(FetchData::Rfc822Header),
         object_id().prop_map(FetchData::EmailId),
         prop::option::of(object_id()).prop_map(FetchData::ThreadId),
         prop::option::of(date_time()).prop_map(FetchData::SaveDate),
         nstring().prop_map(FetchData::Preview),
-        some(octets()).prop_map(|entries| FetchData::Annotation(Annotations::Entries(entries))),
-        some(annotation).prop_map(|values| FetchData::Annotation(Annotations::Values(values))),
+        some(octets())
+            .prop_map(|entries| FetchData::Annotation(Annotations::Entries(entries).into())),
+        some(annotation)
+            .prop_map(|values| FetchData::Annotation(Annotations::Values(values).into())),
         any::<u64>().prop_map(FetchData::GmMsgId),
         any_number(octets()).prop_map(FetchData::GmLabels),
-        (atom(), raw_told()).prop_map(|(name, value)| FetchData::Other { name, value }),
+        (atom(), raw_told())
+            .prop_map(|(name, value)| FetchData::Other(OtherItem { name, value }.into())),
     ]
     .boxed()
 }
@@ -210,7 +215,7 @@ fn list() -> BoxedStrategy<List<'static>> {
     let delimiter = prop::option::of(prop::sample::select(vec!['/', '.', '\\', '"', ' ']));
     (any_number(attribute()), delimiter, mailbox(), any_number(data))
         .prop_map(|(attributes, delimiter, mailbox, extended)| List {
-            attributes,
+            attributes: attributes.into(),
             delimiter,
             mailbox,
             extended,

@@ -1,0 +1,285 @@
+//! Envelopes and body structures that are written as the RFC has them, as nearly all are: each octet
+//! is looked at once, and nothing is weighed. Where something else stands, nothing is consumed, and
+//! the grammar of [`body`](super::body) reads it, which tolerates and explains.
+
+use super::cursor::Cursor;
+use super::string::clean_prefix;
+use crate::types::{
+    Address, Addresses, Disposition, Envelope, Few, Leaf, LeafKind, Multipart, Parameters,
+};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+
+type NString<'a> = Option<Cow<'a, [u8]>>;
+
+/// A value and what is left behind it; `None` where it is not written as the RFC has it.
+type Quick<'a, T> = Option<(T, &'a [u8])>;
+
+/// Addresses or parameters that are read so; of more the others keep count.
+const MOST: usize = 100;
+
+impl<'a> Cursor<'a, '_> {
+    /// An envelope, or `None` and nothing is consumed.
+    pub(super) fn quick_envelope(&mut self) -> Option<Box<Envelope<'a>>> {
+        let rest = self.short_enough()?.strip_prefix(b"(")?;
+        let mut envelope = Box::<Envelope<'a>>::default();
+        let mut rest = {
+            let (date, rest) = nstring(rest)?;
+            let (subject, rest) = nstring(rest.strip_prefix(b" ")?)?;
+            (envelope.date, envelope.subject) = (date, subject);
+            rest
+        };
+        for list in [
+            &mut envelope.from,
+            &mut envelope.sender,
+            &mut envelope.reply_to,
+            &mut envelope.to,
+            &mut envelope.cc,
+            &mut envelope.bcc,
+        ] {
+            rest = addresses(rest.strip_prefix(b" ")?, list)?;
+        }
+        let (in_reply_to, rest) = nstring(rest.strip_prefix(b" ")?)?;
+        let (message_id, rest) = nstring(rest.strip_prefix(b" ")?)?;
+        (envelope.in_reply_to, envelope.message_id) = (in_reply_to, message_id);
+        self.go_on(rest.strip_prefix(b")")?);
+        Some(envelope)
+    }
+
+    /// A part that is not divided and no message, behind its parenthesis, and its end; or `None`:
+    /// then `leaf` may be filled in part.
+    pub(super) fn quick_leaf(&mut self, leaf: &mut Leaf<'a>) -> Option<()> {
+        let (kind, rest) = string(self.short_enough()?)?;
+        let (subtype, rest) = string(rest.strip_prefix(b" ")?)?;
+        let rest = parameters(rest.strip_prefix(b" ")?, &mut leaf.parameters)?;
+        let (id, rest) = nstring(rest.strip_prefix(b" ")?)?;
+        let (description, rest) = nstring(rest.strip_prefix(b" ")?)?;
+        let (encoding, rest) = string(rest.strip_prefix(b" ")?)?;
+        let (octets, mut rest) = number(rest.strip_prefix(b" ")?)?;
+        leaf.kind = Cow::Borrowed(kind);
+        leaf.subtype = Cow::Borrowed(subtype);
+        (leaf.id, leaf.description) = (id, description);
+        leaf.encoding = Cow::Borrowed(encoding);
+        leaf.octets = octets;
+        if kind.eq_ignore_ascii_case(b"TEXT") {
+            let (lines, behind) = number(rest.strip_prefix(b" ")?)?;
+            leaf.content = LeafKind::Text { lines };
+            rest = behind;
+        }
+        let rest = match rest {
+            [b')', rest @ ..] => rest,
+            [b' ', rest @ ..] => {
+                let (md5, rest) = nstring(rest)?;
+                (leaf.md5, leaf.extended) = (md5, true);
+                let Leaf { disposition, language, location, .. } = leaf;
+                told(rest, disposition, language, location)?
+            }
+            _ => return None,
+        };
+        self.go_on(rest);
+        Some(())
+    }
+
+    /// Parameters and the rest of a multipart behind its subtype, and its end; or `None`: then
+    /// `multipart` is as it was.
+    pub(super) fn quick_end(&mut self, multipart: &mut Multipart<'a>) -> Option<()> {
+        let rest = self.short_enough()?.strip_prefix(b" ")?;
+        let Multipart { disposition, language, location, .. } = multipart;
+        let rest = parameters(rest, &mut multipart.parameters)
+            .and_then(|rest| told(rest, disposition, language, location));
+        let Some(rest) = rest else {
+            multipart.parameters = Parameters::new();
+            (*disposition, *language, *location) = (None, Few::new(), None);
+            return None;
+        };
+        multipart.extended = true;
+        self.go_on(rest);
+        Some(())
+    }
+
+    /// What is left, if no string in it can be longer than one may be.
+    fn short_enough(&self) -> Option<&'a [u8]> {
+        let rest = self.rest();
+        (rest.len() <= self.bounds().string).then_some(rest)
+    }
+}
+
+/// Disposition, language and location, as far as they are told, and the end of the part.
+#[inline(always)]
+fn told<'a>(
+    rest: &'a [u8],
+    disposition: &mut Option<Disposition<'a>>,
+    language: &mut Few<Cow<'a, [u8]>, 1>,
+    location: &mut NString<'a>,
+) -> Option<&'a [u8]> {
+    let rest = match rest {
+        [b')', rest @ ..] => return Some(rest),
+        [b' ', b'N', b'I', b'L', rest @ ..] => rest,
+        [b' ', b'(', rest @ ..] => {
+            let (kind, rest) = string(rest)?;
+            let (kind, none) = (Cow::Borrowed(kind), Parameters::new());
+            let to = disposition.insert(Disposition { kind, parameters: none });
+            parameters(rest.strip_prefix(b" ")?, &mut to.parameters)?.strip_prefix(b")")?
+        }
+        _ => return None,
+    };
+    let rest = match rest {
+        [b')', rest @ ..] => return Some(rest),
+        [b' ', b'N', b'I', b'L', rest @ ..] => rest,
+        [b' ', rest @ ..] => {
+            let (one, rest) = string(rest)?;
+            language.push(Cow::Borrowed(one));
+            rest
+        }
+        _ => return None,
+    };
+    match rest {
+        [b')', rest @ ..] => Some(rest),
+        [b' ', rest @ ..] => {
+            let (one, rest) = nstring(rest)?;
+            *location = one;
+            rest.strip_prefix(b")")
+        }
+        _ => None,
+    }
+}
+
+/// A quoted string that holds nothing to be looked at twice.
+#[inline(always)]
+fn string(rest: &[u8]) -> Quick<'_, &[u8]> {
+    let [b'"', text @ ..] = rest else { return None };
+    let (text, rest) = text.split_at_checked(clean_prefix(text))?;
+    Some((text, rest.strip_prefix(b"\"")?))
+}
+
+/// Such a string, or NIL.
+#[inline(always)]
+fn nstring(rest: &[u8]) -> Quick<'_, NString<'_>> {
+    match rest {
+        [b'N', b'I', b'L', rest @ ..] => Some((None, rest)),
+        _ => string(rest).map(|(text, rest)| (Some(Cow::Borrowed(text)), rest)),
+    }
+}
+
+/// A number of up to eighteen digits.
+#[inline(always)]
+fn number(rest: &[u8]) -> Quick<'_, u64> {
+    let (mut n, mut left) = (0u64, rest);
+    while let [b @ b'0'..=b'9', more @ ..] = left {
+        n = n.wrapping_mul(10).wrapping_add(u64::from(b - b'0'));
+        left = more;
+    }
+    matches!(rest.len() - left.len(), 1..=18).then_some((n, left))
+}
+
+fn addresses<'a>(rest: &'a [u8], list: &mut Addresses<'a>) -> Option<&'a [u8]> {
+    let mut rest = match rest {
+        [b'N', b'I', b'L', rest @ ..] => return Some(rest),
+        rest => rest.strip_prefix(b"(")?,
+    };
+    for _ in 0..MOST {
+        let (name, behind) = nstring(rest.strip_prefix(b"(")?)?;
+        let (adl, behind) = nstring(behind.strip_prefix(b" ")?)?;
+        let (mailbox, behind) = nstring(behind.strip_prefix(b" ")?)?;
+        let (host, behind) = nstring(behind.strip_prefix(b" ")?)?;
+        list.push(Address { name, adl, mailbox, host });
+        rest = behind.strip_prefix(b")")?;
+        if let [b')', rest @ ..] = rest {
+            return Some(rest);
+        }
+    }
+    None
+}
+
+fn parameters<'a>(rest: &'a [u8], list: &mut Parameters<'a>) -> Option<&'a [u8]> {
+    let mut rest = match rest {
+        [b'N', b'I', b'L', rest @ ..] => return Some(rest),
+        rest => rest.strip_prefix(b"(")?,
+    };
+    for _ in 0..MOST {
+        let (name, behind) = string(rest)?;
+        let (value, behind) = string(behind.strip_prefix(b" ")?)?;
+        list.push((Cow::Borrowed(name), Cow::Borrowed(value)));
+        rest = match behind {
+            [b')', rest @ ..] => return Some(rest),
+            behind => behind.strip_prefix(b" ")?,
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Grammar;
+
+    /// `text` with every octet replaced by every other.
+    fn damaged(text: &[u8]) -> impl Iterator<Item = alloc::vec::Vec<u8>> {
+        (0..text.len()).flat_map(move |at| {
+            (0..=255).map(move |b| {
+                let mut text = text.to_vec();
+                text[at] = b;
+                text
+            })
+        })
+    }
+
+    #[test]
+    fn what_is_read_at_once_is_what_is_read_by_parts() {
+        let envelope = b"(\"a date\" NIL ((NIL NIL \"ann\" \"x.test\")(\"B\" NIL \"b\" NIL)) NIL \
+            ((\"\" \"\" \"\" \"\")) NIL NIL NIL \"long enough for two words\" \"<1@x>\") ";
+        let leaves: [&[u8]; 4] = [
+            b"\"text\" \"plain\" (\"charset\" \"utf-8\" \"x\" \"\") NIL NIL \"7bit\" 1152 23) ",
+            b"\"Image\" \"png\" NIL \"<id>\" \"what it is\" \"base64\" 0 NIL (\"inline\" NIL) NIL NIL) ",
+            b"\"text\" \"x\" NIL NIL NIL \"8bit\" 1 2 \"md5\" NIL \"en\" \"there\") ",
+            b"\"message\" \"rfc822\" NIL NIL NIL \"8bit\" 1 NIL NIL) ",
+        ];
+        let ends: [&[u8]; 3] = [
+            b" (\"boundary\" \"=_x\") (\"attachment\" (\"filename\" \"a b\")) NIL NIL) ",
+            b" NIL NIL \"en\") ",
+            b" (\"a\" \"b\") NIL NIL \"there\") ",
+        ];
+        let mut quick = 0;
+        for grammar in [Grammar::strict(), Grammar::default()] {
+            for text in damaged(envelope) {
+                let mut at_once = Cursor::inside(&text, &grammar);
+                let Some(found) = at_once.quick_envelope() else { continue };
+                let (mut by_parts, mut same) =
+                    (Cursor::inside(&text, &grammar), Envelope::default());
+                assert_eq!(by_parts.envelope_fields(&mut same), Ok(()), "{}", text.escape_ascii());
+                assert_eq!((*found, at_once.rest()), (same, by_parts.rest()));
+                assert!(by_parts.into_anomalies().is_empty());
+                quick += 1;
+            }
+            for text in leaves.iter().flat_map(|text| damaged(text)) {
+                let (mut at_once, mut found) = (Cursor::inside(&text, &grammar), Leaf::default());
+                if at_once.quick_leaf(&mut found).is_none() {
+                    continue;
+                }
+                let (mut by_parts, mut same) = (Cursor::inside(&text, &grammar), Leaf::default());
+                let start = by_parts.leaf_by_parts(&mut same);
+                assert!(matches!(start, Ok(super::super::body::Start::Leaf)));
+                assert_eq!((found, at_once.rest()), (same, by_parts.rest()));
+                assert!(by_parts.into_anomalies().is_empty());
+                quick += 1;
+            }
+            for text in ends.iter().flat_map(|text| damaged(text)) {
+                let (mut at_once, mut found) =
+                    (Cursor::inside(&text, &grammar), Multipart::default());
+                let outcome = at_once.quick_end(&mut found);
+                if outcome.is_none() {
+                    assert_eq!(found, Multipart::default());
+                    continue;
+                }
+                let mut same = Multipart::default();
+                let mut by_parts = Cursor::inside(&text, &grammar);
+                assert_eq!(by_parts.end_by_parts(&mut same), Ok(()), "{}", text.escape_ascii());
+                assert_eq!((found, at_once.rest()), (same, by_parts.rest()));
+                assert!(by_parts.into_anomalies().is_empty());
+                quick += 1;
+            }
+        }
+        // Most octets are in strings, where most others may stand.
+        assert!(quick > 30_000, "{quick}");
+    }
+}
