@@ -3,8 +3,10 @@
 //! mail on disk as Maildirs.
 
 pub mod blocking;
+pub mod imap;
 pub mod link;
 pub mod maildir;
+pub mod options;
 pub mod tls;
 pub mod trace;
 

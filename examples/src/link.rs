@@ -215,13 +215,27 @@ impl Link {
     where
         M: Machine<Error: Send + Sync + 'static>,
     {
+        self.connect_tls_at_once(tls, name).await?;
+        machine.tls_started(&mut self.rx).map_err(io::Error::other)
+    }
+
+    /// Does the client's side of the handshake before anything is said.
+    ///
+    /// # Errors
+    ///
+    /// Those of the handshake.
+    pub async fn connect_tls_at_once(
+        &mut self,
+        tls: &Arc<ClientConfig>,
+        name: &str,
+    ) -> io::Result<()> {
         let Stream::Plain(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
             return Err(io::Error::other("the connection has TLS already"));
         };
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         let handshake = TlsConnector::from(tls.clone()).connect(name, stream);
         self.started(timeout(HANDSHAKE_LIMIT, handshake).await??.into());
-        machine.tls_started(&mut self.rx).map_err(io::Error::other)
+        Ok(())
     }
 
     /// What SASL can bind an exchange to, on the server's side: nothing before TLS.

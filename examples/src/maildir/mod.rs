@@ -22,6 +22,7 @@ mod folder;
 mod journal;
 mod list;
 mod metadata;
+mod mirror;
 mod name;
 
 pub use content::Content;
@@ -29,6 +30,7 @@ pub use draft::Draft;
 pub use folder::{Entry, Folder, Picture, Uid};
 pub use list::Listed;
 pub use metadata::Metadata;
+pub use mirror::{Here, Mirror};
 pub use name::{Flags, SystemFlags};
 
 use std::collections::HashMap;
