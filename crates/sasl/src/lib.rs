@@ -81,7 +81,6 @@ mod binding;
 mod client;
 #[cfg(feature = "legacy")]
 mod cram_md5;
-mod exchange;
 mod external;
 #[cfg(feature = "scram")]
 mod hash;
@@ -94,6 +93,8 @@ mod oauth;
 mod plain;
 #[cfg(feature = "scram")]
 mod prep;
+#[cfg(feature = "scram")]
+pub mod profile;
 #[cfg(feature = "scram")]
 mod scram;
 mod server;
@@ -109,7 +110,6 @@ pub use binding::{BindingKind, ChannelBinding, TLS_EXPORTER_LABEL};
 pub use client::{Client, Step};
 #[cfg(feature = "legacy")]
 pub use cram_md5::{CramMd5, CramMd5Server, apop, is_apop};
-pub use exchange::{Answer, Exchange};
 pub use external::{External, ExternalServer};
 #[cfg(feature = "scram")]
 pub use hash::HashFunction;

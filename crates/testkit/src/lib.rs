@@ -16,6 +16,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::indexing_slicing, clippy::expect_used, reason = "a test kit panics to report")]
 
+#[cfg(feature = "sasl")]
+pub mod authentication;
 pub mod cases;
 pub mod chunks;
 pub mod cuts;

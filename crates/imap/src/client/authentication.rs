@@ -1,10 +1,10 @@
-//! SASL on the client: a mechanism driven to its end.
+//! SASL on the client.
 
 use super::{Connection, Event, Tag};
 use crate::types::{Capabilities, Capability, Condition, State};
-use alloc::boxed::Box;
 use mailwire_core::{Misuse, Security};
-use mailwire_sasl::{Account, Answer, Client, Error, Exchange, Kdf, Secret, Transport};
+use mailwire_sasl::Secret;
+use mailwire_sasl::profile::{self, ClientAuthentication, ClientProfile, Reported};
 
 /// The longest initial response that goes with the command, in octets before base64: servers take
 /// lines of 8,192 octets (RFC 7162 section 4). A longer one answers an empty challenge.
@@ -44,140 +44,56 @@ const ROOM: usize = 6000;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct Authentication {
-    exchange: Exchange,
-    tag: Tag,
-}
+pub type Authentication = ClientAuthentication<Connection>;
 
 /// What an event meant to an [`Authentication`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Authenticated<'i> {
-    /// Nothing: it is about something else.
-    NotMine,
-    /// It was answered; more is to come.
-    Going,
-    /// It is answered when this is done, which takes long: do it wherever it does no harm, and give
-    /// what comes of it to [`Authentication::derived`].
-    NeedKdf(Kdf),
-    /// It succeeded.
-    Yes,
-    /// The server refused it.
-    No(Condition<'i>),
-    /// The server said something that the mechanism cannot accept; whatever it says of success, it
-    /// has not shown that it knows the password. End the connection.
-    Broken,
-}
+pub type Authenticated<'i> = profile::Authenticated<Condition<'i>>;
 
-impl Authentication {
-    /// Begins by the best mechanism that the account can use, of those that the server offers and
-    /// that are safe here.
-    ///
-    /// In the clear nothing is begun unless the configuration of the connection
-    /// [allows it](super::Config::allow_plaintext_credentials), and then no mechanism that shows the
-    /// password unless `transport` allows that too.
-    ///
-    /// # Errors
-    ///
-    /// As [`Account::choose`], and [`Error::Misuse`] when the connection cannot begin an exchange
-    /// now.
-    pub fn choose(
-        conn: &mut Connection,
-        account: &Account,
-        transport: &Transport,
-    ) -> Result<Self, Error> {
-        let transport = Transport {
-            is_private: conn.security() == Security::Tls,
-            allow_plaintext: transport.allow_plaintext && conn.config.allow_plaintext_credentials,
-            ..transport.clone()
-        };
-        let offered = conn.capabilities().into_iter().flat_map(Capabilities::as_slice);
-        let offered = offered.filter_map(|capability| match capability {
+impl ClientProfile for Connection {
+    type Id = Tag;
+    type Event<'i> = Event<'i>;
+    type Reply<'i> = Condition<'i>;
+
+    fn security(&self) -> Security {
+        self.security()
+    }
+
+    fn allows_plaintext(&self) -> bool {
+        self.config.allow_plaintext_credentials
+    }
+
+    fn mechanisms(&self) -> impl Iterator<Item = &str> {
+        let offered = self.capabilities().into_iter().flat_map(Capabilities::as_slice);
+        offered.filter_map(|capability| match capability {
             Capability::Auth(mechanism) => Some(mechanism.as_str()),
             _ => None,
-        });
-        let mechanism = account.choose(offered, &transport)?;
-        Self::begin(conn, mechanism).map_err(|misuse| match misuse {
-            Misuse::Insecure => Error::Insecure,
-            misuse => Error::Misuse(misuse),
         })
     }
 
-    /// Begins by this mechanism.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::Insecure`] in the clear, and those of [`Connection::send`].
-    pub fn begin(conn: &mut Connection, mechanism: Box<dyn Client + Send>) -> Result<Self, Misuse> {
-        let mut exchange = Exchange::new(mechanism);
-        let room = conn.offers(&Capability::SaslIr).then_some(ROOM);
-        let initial = exchange.initial(room);
-        let (tag, _) = conn.authenticate(exchange.name(), initial)?;
-        Ok(Self { exchange, tag })
+    fn room(&self) -> Option<usize> {
+        self.offers(&Capability::SaslIr).then_some(ROOM)
     }
 
-    /// Looks at an event, and answers it if it is a challenge. Give it every event until it says
-    /// how the exchange ended.
-    ///
-    /// # Errors
-    ///
-    /// When the challenge was answered already.
-    pub fn see<'i>(
-        &mut self,
-        conn: &mut Connection,
-        event: &Event<'i>,
-    ) -> Result<Authenticated<'i>, Misuse> {
+    fn begin(&mut self, mechanism: &str, initial: Option<Secret>) -> Result<Tag, Misuse> {
+        Ok(self.authenticate(mechanism, initial)?.0)
+    }
+
+    fn respond(&mut self, response: &[u8]) -> Result<(), Misuse> {
+        self.respond(response)
+    }
+
+    fn cancel(&mut self) -> Result<(), Misuse> {
+        self.cancel()
+    }
+
+    fn reported<'e, 'i: 'e>(event: &'e Event<'i>) -> Option<(Tag, Reported<'e, Condition<'i>>)> {
         match event {
-            Event::Challenge { tag, data } if *tag == self.tag => {
-                let answer = self.exchange.challenge(data.expose());
-                self.answer(conn, answer)
+            Event::Challenge { tag, data } => Some((*tag, Reported::Challenge(data.expose()))),
+            Event::Done { tag, condition } if condition.state == State::Ok => {
+                Some((*tag, Reported::Yes))
             }
-            Event::Done { tag, condition } if *tag == self.tag => Ok(match condition.state {
-                State::Ok if !self.exchange.may_believe() => Authenticated::Broken,
-                State::Ok => Authenticated::Yes,
-                _ => Authenticated::No(condition.clone()),
-            }),
-            _ => Ok(Authenticated::NotMine),
+            Event::Done { tag, condition } => Some((*tag, Reported::No(condition.clone()))),
+            _ => None,
         }
-    }
-
-    /// Answers the challenge that led to [`Authenticated::NeedKdf`].
-    ///
-    /// # Errors
-    ///
-    /// When no challenge is to be answered.
-    pub fn derived(
-        &mut self,
-        conn: &mut Connection,
-        salted: &Secret,
-    ) -> Result<Authenticated<'static>, Misuse> {
-        let answer = self.exchange.derived(salted);
-        self.answer(conn, answer)
-    }
-
-    /// The name of the mechanism.
-    #[must_use]
-    pub fn mechanism(&self) -> &str {
-        self.exchange.name()
-    }
-
-    /// Why the server refused, where the mechanism says it: JSON, for a token.
-    #[must_use]
-    pub fn refusal(&self) -> Option<&[u8]> {
-        self.exchange.refusal()
-    }
-
-    fn answer<'i>(
-        &mut self,
-        conn: &mut Connection,
-        answer: Answer,
-    ) -> Result<Authenticated<'i>, Misuse> {
-        match answer {
-            Answer::Respond(response) => conn.respond(response.expose())?,
-            Answer::NeedKdf(kdf) => return Ok(Authenticated::NeedKdf(kdf)),
-            Answer::Cancel => conn.cancel()?,
-        }
-        Ok(Authenticated::Going)
     }
 }

@@ -1,11 +1,10 @@
-//! SASL on the client: a mechanism driven to its end.
+//! SASL on the client.
 
 use super::{Connection, Event, Id};
 use crate::{Capabilities, Command, Reply};
-use alloc::boxed::Box;
-use alloc::string::ToString;
 use mailwire_core::{Misuse, Security};
-use mailwire_sasl::{Account, Answer, Client, Error, Exchange, Kdf, Secret, Transport};
+use mailwire_sasl::Secret;
+use mailwire_sasl::profile::{self, ClientAuthentication, ClientProfile, Reported};
 
 /// The SASL exchange of one connection.
 ///
@@ -41,138 +40,52 @@ use mailwire_sasl::{Account, Answer, Client, Error, Exchange, Kdf, Secret, Trans
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct Authentication {
-    exchange: Exchange,
-    id: Id,
-}
+pub type Authentication = ClientAuthentication<Connection>;
 
 /// What an event meant to an [`Authentication`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Authenticated<'i> {
-    /// Nothing: it is about something else.
-    NotMine,
-    /// It was answered; more is to come.
-    Going,
-    /// It is answered when this is done, which takes long: do it wherever it does no harm, and give
-    /// what comes of it to [`Authentication::derived`].
-    NeedKdf(Kdf),
-    /// It succeeded.
-    Yes,
-    /// The server refused it.
-    No(Reply<'i>),
-    /// The server said something that the mechanism cannot accept; whatever it says of success, it
-    /// has not shown that it knows the password. End the connection.
-    Broken,
-}
+pub type Authenticated<'i> = profile::Authenticated<Reply<'i>>;
 
-impl Authentication {
-    /// Begins by the best mechanism that the account can use, of those that the server offers and
-    /// that are safe here.
-    ///
-    /// In the clear nothing is begun unless the configuration of the connection
-    /// [allows it](super::Config::allow_plaintext_credentials), and then no mechanism that shows the
-    /// password unless `transport` allows that too.
-    ///
-    /// # Errors
-    ///
-    /// As [`Account::choose`], and [`Error::Misuse`] when the connection cannot begin an exchange
-    /// now.
-    pub fn choose(
-        conn: &mut Connection,
-        account: &Account,
-        transport: &Transport,
-    ) -> Result<Self, Error> {
-        let transport = Transport {
-            is_private: conn.security() == Security::Tls,
-            allow_plaintext: transport.allow_plaintext && conn.config.allow_plaintext_credentials,
-            ..transport.clone()
-        };
-        let offered = conn.capabilities().into_iter().flat_map(Capabilities::mechanisms);
-        let mechanism = account.choose(offered, &transport)?;
-        Self::begin(conn, mechanism).map_err(|misuse| match misuse {
-            Misuse::Insecure => Error::Insecure,
-            misuse => Error::Misuse(misuse),
-        })
+impl ClientProfile for Connection {
+    type Id = Id;
+    type Event<'i> = Event<'i>;
+    type Reply<'i> = Reply<'i>;
+
+    fn security(&self) -> Security {
+        self.security()
     }
 
-    /// Begins by this mechanism.
-    ///
-    /// # Errors
-    ///
-    /// [`Misuse::Insecure`] in the clear, and those of [`Connection::send`].
-    pub fn begin(conn: &mut Connection, mechanism: Box<dyn Client + Send>) -> Result<Self, Misuse> {
-        let mut exchange = Exchange::new(mechanism);
-        let name = exchange.name().to_string();
-        let name = name.as_str().try_into().map_err(|_| Misuse::NotOffered)?;
-        // The connection itself holds one back that makes the line too long.
-        let initial = exchange.initial(Some(usize::MAX));
-        let id = conn.send(&Command::Auth { mechanism: name, initial })?;
-        Ok(Self { exchange, id })
+    fn allows_plaintext(&self) -> bool {
+        self.config.allow_plaintext_credentials
     }
 
-    /// Looks at an event, and answers it if it is a challenge. Give it every event until it says
-    /// how the exchange ended.
-    ///
-    /// # Errors
-    ///
-    /// When the challenge was answered already.
-    pub fn see<'i>(
-        &mut self,
-        conn: &mut Connection,
-        event: &Event<'i>,
-    ) -> Result<Authenticated<'i>, Misuse> {
+    fn mechanisms(&self) -> impl Iterator<Item = &str> {
+        self.capabilities().into_iter().flat_map(Capabilities::mechanisms)
+    }
+
+    // The connection itself holds one back that makes the line too long.
+    fn room(&self) -> Option<usize> {
+        Some(usize::MAX)
+    }
+
+    fn begin(&mut self, mechanism: &str, initial: Option<Secret>) -> Result<Id, Misuse> {
+        let mechanism = mechanism.try_into().map_err(|_| Misuse::NotOffered)?;
+        self.send(&Command::Auth { mechanism, initial })
+    }
+
+    fn respond(&mut self, response: &[u8]) -> Result<(), Misuse> {
+        self.respond(response)
+    }
+
+    fn cancel(&mut self) -> Result<(), Misuse> {
+        self.cancel()
+    }
+
+    fn reported<'e, 'i: 'e>(event: &'e Event<'i>) -> Option<(Id, Reported<'e, Reply<'i>>)> {
         match event {
-            Event::Challenge { to, data } if *to == self.id => {
-                let answer = self.exchange.challenge(data.expose());
-                self.answer(conn, answer)
-            }
-            Event::Reply { to, reply } if *to == self.id => Ok(match reply.is_ok() {
-                true if !self.exchange.may_believe() => Authenticated::Broken,
-                true => Authenticated::Yes,
-                false => Authenticated::No(reply.clone()),
-            }),
-            _ => Ok(Authenticated::NotMine),
+            Event::Challenge { to, data } => Some((*to, Reported::Challenge(data.expose()))),
+            Event::Reply { to, reply } if reply.is_ok() => Some((*to, Reported::Yes)),
+            Event::Reply { to, reply } => Some((*to, Reported::No(reply.clone()))),
+            _ => None,
         }
-    }
-
-    /// Answers the challenge that led to [`Authenticated::NeedKdf`].
-    ///
-    /// # Errors
-    ///
-    /// When no challenge is to be answered.
-    pub fn derived(
-        &mut self,
-        conn: &mut Connection,
-        salted: &Secret,
-    ) -> Result<Authenticated<'static>, Misuse> {
-        let answer = self.exchange.derived(salted);
-        self.answer(conn, answer)
-    }
-
-    /// The name of the mechanism.
-    #[must_use]
-    pub fn mechanism(&self) -> &str {
-        self.exchange.name()
-    }
-
-    /// Why the server refused, where the mechanism says it: JSON, for a token.
-    #[must_use]
-    pub fn refusal(&self) -> Option<&[u8]> {
-        self.exchange.refusal()
-    }
-
-    fn answer<'i>(
-        &mut self,
-        conn: &mut Connection,
-        answer: Answer,
-    ) -> Result<Authenticated<'i>, Misuse> {
-        match answer {
-            Answer::Respond(response) => conn.respond(response.expose())?,
-            Answer::NeedKdf(kdf) => return Ok(Authenticated::NeedKdf(kdf)),
-            Answer::Cancel => conn.cancel()?,
-        }
-        Ok(Authenticated::Going)
     }
 }

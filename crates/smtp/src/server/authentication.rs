@@ -1,12 +1,10 @@
-//! SASL on the server: from events to credentials.
+//! SASL on the server.
 
 use super::SecretBytes;
 use super::{Connection, Event};
 use crate::types::{Code, Reply};
-use alloc::boxed::Box;
-use core::fmt;
 use mailwire_core::Misuse;
-use mailwire_sasl::{Credential, Credentials, Identity, Lookup, Server, ServerStep};
+use mailwire_sasl::profile::{Asked, ServerAuthentication, ServerProfile};
 
 /// The SASL exchange of one connection.
 ///
@@ -41,127 +39,34 @@ use mailwire_sasl::{Credential, Credentials, Identity, Lookup, Server, ServerSte
 /// assert!(server.session().is_authenticated());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
-pub struct Authentication {
-    exchange: Option<Box<dyn Server + Send>>,
-}
+pub type Authentication = ServerAuthentication;
 
-/// What an event meant to an [`Authentication`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// Nothing: it is about something else.
-    NotMine,
-    /// It was answered and more is to come, or the client gave up.
-    Going,
-    /// The exchange failed, and the client was told. For logs and penalties.
-    Failed,
-    /// Look that up, now or later, and go on with [`Authentication::provide`].
-    Lookup(Lookup),
-    /// Whether these are right is yours to say, now or later: [`accept`](Connection::accept), or
-    /// [`Authentication::refuse`].
-    Due(Credentials),
-    /// The client has proved to be that user. Whether it may act so is yours to say, as for
-    /// [`Due`](Self::Due).
-    Proved(Identity),
-}
+pub use mailwire_sasl::profile::Verdict;
 
-impl Authentication {
-    /// Looks at an event, and answers it if it belongs to an exchange. Give it every event. Knows
-    /// the mechanisms of [`mailwire_sasl::server`].
-    ///
-    /// # Errors
-    ///
-    /// When the event was answered already.
-    pub fn see(&mut self, conn: &mut Connection, event: &Event<'_>) -> Result<Verdict, Misuse> {
-        self.see_with(conn, event, mailwire_sasl::server)
-    }
+impl ServerProfile for Connection {
+    type Event<'i> = Event<'i>;
 
-    /// The same with mechanisms of your own choice: `make` is called with the name of one when an
-    /// exchange begins, and is mostly [`mailwire_sasl::Setup::server`].
-    ///
-    /// # Errors
-    ///
-    /// When the event was answered already.
-    pub fn see_with(
-        &mut self,
-        conn: &mut Connection,
-        event: &Event<'_>,
-        make: impl FnOnce(&str) -> Option<Box<dyn Server + Send>>,
-    ) -> Result<Verdict, Misuse> {
+    fn asked<'e>(event: &'e Event<'_>) -> Option<Asked<'e>> {
         match event {
             Event::Auth { mechanism, initial } => {
-                self.exchange = make(mechanism.as_str());
-                self.step(conn, initial.as_ref().map(SecretBytes::expose))
+                let initial = initial.as_ref().map(SecretBytes::expose);
+                Some(Asked::Begin { mechanism: mechanism.as_str(), initial })
             }
-            Event::AuthResponse(response) => self.step(conn, Some(response.expose())),
-            Event::AuthCancelled => {
-                self.exchange = None;
-                Ok(Verdict::Going)
-            }
-            _ => Ok(Verdict::NotMine),
+            Event::AuthResponse(response) => Some(Asked::Response(response.expose())),
+            Event::AuthCancelled => Some(Asked::Cancelled),
+            _ => None,
         }
     }
 
-    /// Goes on with what was looked up.
-    ///
-    /// # Errors
-    ///
-    /// When no answer is due.
-    pub fn provide(
-        &mut self,
-        conn: &mut Connection,
-        credential: Credential,
-    ) -> Result<Verdict, Misuse> {
-        let step = self.exchange.as_mut().and_then(|it| it.provide(credential).ok());
-        self.answer(conn, step)
+    fn challenge(&mut self, challenge: &[u8]) -> Result<(), Misuse> {
+        self.challenge(challenge)
     }
 
-    /// Refuses credentials, or the identity that was proved, in the words of the mechanism and of
-    /// the protocol. Some mechanisms let the client say something before it has [`Verdict::Failed`].
-    ///
-    /// # Errors
-    ///
-    /// When no answer is due.
-    pub fn refuse(&mut self, conn: &mut Connection) -> Result<Verdict, Misuse> {
-        let step = self.exchange.as_mut().and_then(|it| it.refuse().ok());
-        self.answer(conn, step)
-    }
-
-    fn step(&mut self, conn: &mut Connection, data: Option<&[u8]>) -> Result<Verdict, Misuse> {
-        let step = self.exchange.as_mut().and_then(|it| it.step(data).ok());
-        self.answer(conn, step)
-    }
-
-    fn answer(
-        &mut self,
-        conn: &mut Connection,
-        step: Option<ServerStep>,
-    ) -> Result<Verdict, Misuse> {
-        match step {
-            Some(ServerStep::Challenge(challenge)) => {
-                conn.challenge(&challenge)?;
-                Ok(Verdict::Going)
-            }
-            Some(ServerStep::NeedCredential(lookup)) => Ok(Verdict::Lookup(lookup)),
-            Some(ServerStep::Verify(credentials)) => Ok(Verdict::Due(credentials)),
-            Some(ServerStep::Done(identity)) => Ok(Verdict::Proved(identity)),
-            _ => {
-                let (code, text) = match &self.exchange {
-                    Some(_) => (Code::BAD_CREDENTIALS, "5.7.8 authentication failed"),
-                    None => (Code::PARAMETER_NOT_IMPLEMENTED, "5.5.4 mechanism not offered"),
-                };
-                conn.reply(&Reply::new(code, text))?;
-                self.exchange = None;
-                Ok(Verdict::Failed)
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Authentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.exchange.as_ref().map(|exchange| exchange.name());
-        f.debug_struct("Authentication").field("mechanism", &name).finish()
+    fn fail(&mut self, is_known: bool) -> Result<(), Misuse> {
+        let (code, text) = match is_known {
+            true => (Code::BAD_CREDENTIALS, "5.7.8 authentication failed"),
+            false => (Code::PARAMETER_NOT_IMPLEMENTED, "5.5.4 mechanism not offered"),
+        };
+        self.reply(&Reply::new(code, text))
     }
 }

@@ -1,29 +1,15 @@
-//! A client's exchange as SMTP, POP3 and IMAP carry it: what those three have in common.
+//! A client's exchange: what is held back, what is believed.
 
-use crate::{Client, Secret, Step};
+use crate::{Client, Kdf, Secret, Step};
 use alloc::boxed::Box;
 use core::fmt;
 
-/// A client's exchange as SMTP, POP3 and IMAP carry it: for authors of such a protocol.
+/// A client's exchange as protocols carry it.
 ///
 /// It holds an initial response back for which the command has no room, answers the server's last
 /// word, gives up where the server says what it may not, and believes no success that was not
 /// earned.
-///
-/// ```
-/// use mailwire_sasl::{Answer, Exchange, Plain};
-///
-/// let plain = Plain::new("alice", "hungry")?;
-/// let mut exchange = Exchange::new(Box::new(plain));
-/// // The line has room for 10 octets.
-/// assert!(exchange.initial(Some(10)).is_none());
-/// // So the server asks.
-/// let Answer::Respond(response) = exchange.challenge(b"") else { panic!() };
-/// assert_eq!(response.expose(), b"\0alice\0hungry");
-/// assert!(exchange.may_believe());
-/// # Ok::<(), mailwire_sasl::Error>(())
-/// ```
-pub struct Exchange {
+pub(super) struct Exchange {
     mechanism: Box<dyn Client + Send>,
     /// An initial response that was too long for the command.
     held: Option<Secret>,
@@ -32,39 +18,35 @@ pub struct Exchange {
 
 /// What a client says to a challenge.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// This, which may be empty.
     Respond(Secret),
     /// Nothing yet: do this, wherever it does no harm, and give what comes of it to
     /// [`Exchange::derived`].
-    #[cfg(feature = "scram")]
-    NeedKdf(crate::Kdf),
+    NeedKdf(Kdf),
     /// That it gives up: `*` in SMTP, POP3 and IMAP.
     Cancel,
 }
 
 impl Exchange {
     /// An exchange that has not begun.
-    #[must_use]
-    pub fn new(mechanism: Box<dyn Client + Send>) -> Self {
+    pub(super) fn new(mechanism: Box<dyn Client + Send>) -> Self {
         Self { mechanism, held: None, gave_up: false }
     }
 
     /// The name of the mechanism.
-    #[must_use]
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.mechanism.name()
     }
 
     /// Whether it must not be used where somebody can listen.
-    #[must_use]
-    pub fn needs_privacy(&self) -> bool {
+    pub(super) fn needs_privacy(&self) -> bool {
         self.mechanism.needs_privacy()
     }
 
     /// What goes with the command, if it has at most `room` octets; `None` where the protocol has
     /// no place for it at all. What does not go answers an empty challenge.
-    pub fn initial(&mut self, room: Option<usize>) -> Option<Secret> {
+    pub(super) fn initial(&mut self, room: Option<usize>) -> Option<Secret> {
         let initial = self.mechanism.initial()?;
         if room.is_some_and(|room| initial.expose().len() <= room) {
             return Some(initial);
@@ -74,7 +56,7 @@ impl Exchange {
     }
 
     /// The answer to a challenge.
-    pub fn challenge(&mut self, challenge: &[u8]) -> Answer {
+    pub(super) fn challenge(&mut self, challenge: &[u8]) -> Answer {
         let step = match self.held.take() {
             // Not looked at closely: there are servers that ask in words.
             Some(held) => Ok(Step::Respond(held)),
@@ -85,7 +67,7 @@ impl Exchange {
     }
 
     /// The answer to the challenge that led to [`Answer::NeedKdf`].
-    pub fn derived(&mut self, salted: &Secret) -> Answer {
+    pub(super) fn derived(&mut self, salted: &Secret) -> Answer {
         let step = self.mechanism.derived(salted);
         self.answer(step)
     }
@@ -93,7 +75,6 @@ impl Exchange {
     fn answer(&mut self, step: Result<Step, crate::Error>) -> Answer {
         match step {
             Ok(Step::Respond(response)) => Answer::Respond(response),
-            #[cfg(feature = "scram")]
             Ok(Step::NeedKdf(kdf)) => Answer::NeedKdf(kdf),
             Ok(Step::Done) => Answer::Respond(Secret::default()),
             Err(_) => {
@@ -105,14 +86,12 @@ impl Exchange {
 
     /// Whether a success that the server reports is one. If not, the server has not shown what the
     /// mechanism asks of it: end the connection.
-    #[must_use]
-    pub fn may_believe(&self) -> bool {
+    pub(super) fn may_believe(&self) -> bool {
         !self.gave_up && self.held.is_none() && self.mechanism.may_end()
     }
 
     /// Why the server refused, where the mechanism says it: JSON, for a token.
-    #[must_use]
-    pub fn refusal(&self) -> Option<&[u8]> {
+    pub(super) fn refusal(&self) -> Option<&[u8]> {
         self.mechanism.refusal()
     }
 }
