@@ -4,7 +4,8 @@ use crate::options::{Account, Options};
 use examples::Trace;
 use examples::maildir::Maildir;
 use examples::tls::{self, Tls, random_word};
-use mailwire_core::Text;
+use mailwire_core::{Misuse, Text};
+use mailwire_sasl::profile::{ServerAuthentication, ServerProfile, Verdict};
 use mailwire_sasl::{
     ChannelBinding, Credential, Credentials, HashFunction, Identity, Lookup, Secret, Setup,
     StoredKey, Wanted,
@@ -48,6 +49,18 @@ pub(crate) struct User {
     /// What SCRAM needs: for each hash function.
     keys: Vec<StoredKey>,
     pub(crate) mail: Maildir,
+}
+
+/// What an event of an exchange came to.
+pub(crate) enum Login {
+    /// It is none.
+    NotMine,
+    /// It was answered; more is to come, or the client gave up.
+    Going,
+    /// It was answered with a no.
+    Failed,
+    /// The client is this user. A yes is due.
+    User(Arc<User>),
 }
 
 /// As many as everybody's password is salted with.
@@ -104,8 +117,35 @@ impl Office {
         Ok(Text::lossy(format!("<{word}@{}>", self.domain)))
     }
 
+    /// Answers what belongs to an exchange, but for the yes of the protocol.
+    pub(crate) fn authenticate<P: ServerProfile>(
+        &self,
+        exchange: &mut ServerAuthentication,
+        conn: &mut P,
+        event: &P::Event<'_>,
+        bindings: &[ChannelBinding],
+    ) -> Result<Login, Misuse> {
+        let make = |name: &str| self.exchange(name, bindings);
+        let mut verdict = exchange.see_with(conn, event, make)?;
+        if let Verdict::Lookup(lookup) = &verdict {
+            verdict = exchange.provide(conn, self.credential(lookup))?;
+        }
+        let user = match &verdict {
+            Verdict::NotMine => return Ok(Login::NotMine),
+            Verdict::Due(credentials) => self.verify(credentials),
+            Verdict::Proved(identity) => self.proved(identity),
+            Verdict::Failed => return Ok(Login::Failed),
+            _ => return Ok(Login::Going),
+        };
+        let Some(user) = user else {
+            exchange.refuse(conn)?;
+            return Ok(Login::Failed);
+        };
+        Ok(Login::User(user))
+    }
+
     /// The user whom these credentials prove. Nobody acts for anybody else here.
-    pub(crate) fn verify(&self, credentials: &Credentials) -> Option<Arc<User>> {
+    fn verify(&self, credentials: &Credentials) -> Option<Arc<User>> {
         match credentials {
             Credentials::Password { authzid, user, password } => {
                 let proved = self.login(user.as_bytes(), password.expose())?;
@@ -124,13 +164,13 @@ impl Office {
     }
 
     /// The user that proved to be one. Nobody acts for anybody else here.
-    pub(crate) fn proved(&self, identity: &Identity) -> Option<Arc<User>> {
+    fn proved(&self, identity: &Identity) -> Option<Arc<User>> {
         let same = identity.authzid.as_ref().is_none_or(|other| *other == identity.user);
         self.named(&identity.user).filter(|_| same).cloned()
     }
 
     /// What is known of a user that says its name.
-    pub(crate) fn credential(&self, lookup: &Lookup) -> Credential {
+    fn credential(&self, lookup: &Lookup) -> Credential {
         let Some(user) = self.named(&lookup.user) else { return Credential::Unknown };
         match lookup.wanted {
             Wanted::Password => Credential::Password(user.account.password.as_str().into()),
@@ -143,7 +183,7 @@ impl Office {
     }
 
     /// An exchange by that mechanism, over a connection with these bindings.
-    pub(crate) fn exchange(
+    fn exchange(
         &self,
         mechanism: &str,
         bindings: &[ChannelBinding],

@@ -1,11 +1,11 @@
 //! POP3: the INBOX of a user, to be downloaded, and deleted.
 
-use crate::office::{Office, PENALTY, PIECE, User};
+use crate::office::{Login, Office, PENALTY, PIECE, User};
 use crate::pop3_words::german;
 use examples::maildir::{Folder, Uid};
 use examples::{Link, Next};
 use mailwire_core::{Misuse, Text};
-use mailwire_pop3::server::{Authentication, Config, Connection, Event, Utf8, Verdict};
+use mailwire_pop3::server::{Authentication, Config, Connection, Event, Utf8};
 use mailwire_pop3::{Capability, Code, Maildrop, Reply};
 use mailwire_sasl::ChannelBinding;
 use std::error::Error;
@@ -123,27 +123,14 @@ impl<'o> Session<'o> {
     }
 
     fn authenticate(&mut self, event: &Event<'_>) -> std::result::Result<(), Misuse> {
-        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
-        let make = |name: &str| office.exchange(name, bindings);
-        let mut verdict = self.authentication.see_with(conn, event, make)?;
-        if let Verdict::Lookup(lookup) = &verdict {
-            verdict = self.authentication.provide(conn, office.credential(lookup))?;
-        }
-        let user = match &verdict {
-            Verdict::Due(credentials) => office.verify(credentials),
-            Verdict::Proved(identity) => office.proved(identity),
-            Verdict::Failed => {
+        let (office, exchange, bindings) = (self.office, &mut self.authentication, &self.bindings);
+        match office.authenticate(exchange, &mut self.conn, event, bindings)? {
+            Login::User(user) => self.enter(Some(user)),
+            Login::Failed => {
                 self.penalty = true;
-                return Ok(());
+                Ok(())
             }
-            _ => return Ok(()),
-        };
-        match user {
-            Some(user) => self.enter(Some(user)),
-            None => {
-                self.penalty = true;
-                self.authentication.refuse(conn).map(drop)
-            }
+            Login::Going | Login::NotMine => Ok(()),
         }
     }
 

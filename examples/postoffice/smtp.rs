@@ -1,12 +1,12 @@
 //! SMTP and submission: takes mail for our users, and is no relay. Nothing is added to a message:
 //! it is read as it was sent, to the octet.
 
-use crate::office::{Office, PENALTY, User};
+use crate::office::{Login, Office, PENALTY, User};
 use examples::maildir::Draft;
 use examples::{Link, Next};
 use mailwire_sasl::ChannelBinding;
 use mailwire_smtp::Misuse;
-use mailwire_smtp::server::{Authentication, Connection, Event, Verdict};
+use mailwire_smtp::server::{Authentication, Connection, Event};
 use mailwire_smtp::types::{Code, ForwardPath, Rcpt, Reply};
 use std::error::Error;
 use std::io;
@@ -155,27 +155,14 @@ impl<'o> Session<'o> {
     }
 
     fn authenticate(&mut self, event: &Event<'_>) -> Result<(), Misuse> {
-        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
-        let make = |name: &str| office.exchange(name, bindings);
-        let mut verdict = self.authentication.see_with(conn, event, make)?;
-        if let Verdict::Lookup(lookup) = &verdict {
-            verdict = self.authentication.provide(conn, office.credential(lookup))?;
-        }
-        let user = match &verdict {
-            Verdict::Due(credentials) => office.verify(credentials),
-            Verdict::Proved(identity) => office.proved(identity),
-            Verdict::Failed => {
+        let (office, exchange, bindings) = (self.office, &mut self.authentication, &self.bindings);
+        match office.authenticate(exchange, &mut self.conn, event, bindings)? {
+            Login::User(_) => self.conn.accept(),
+            Login::Failed => {
                 self.penalty = true;
-                return Ok(());
+                Ok(())
             }
-            _ => return Ok(()),
-        };
-        match user {
-            Some(_) => conn.accept(),
-            None => {
-                self.penalty = true;
-                self.authentication.refuse(conn).map(drop)
-            }
+            Login::Going | Login::NotMine => Ok(()),
         }
     }
 }

@@ -13,13 +13,13 @@ mod search;
 mod select;
 mod selected;
 
-use crate::office::{MAX_MESSAGE, Office, PENALTY, User};
+use crate::office::{Login, MAX_MESSAGE, Office, PENALTY, User};
 use examples::maildir::{self, Draft, Folder};
 use examples::{Link, Next};
 use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse};
-use mailwire_imap::server::{Authentication, Connection, Event, Verdict};
+use mailwire_imap::server::{Authentication, Connection, Event};
 use mailwire_imap::types::{Append, Code, Command, Condition, Response, State};
 use mailwire_sasl::ChannelBinding;
 use search::Search;
@@ -293,31 +293,15 @@ impl<'o> Session<'o> {
 
     /// Answers what belongs to an exchange; true when it did.
     fn authenticate(&mut self, event: &Event<'_>) -> Result<bool, Misuse> {
-        let (office, conn, bindings) = (self.office, &mut self.conn, &self.bindings);
-        let make = |name: &str| office.exchange(name, bindings);
-        let mut verdict = self.authentication.see_with(conn, event, make)?;
-        if let Verdict::Lookup(lookup) = &verdict {
-            verdict = self.authentication.provide(conn, office.credential(lookup))?;
-        }
-        let user = match &verdict {
-            Verdict::NotMine => return Ok(false),
-            Verdict::Due(credentials) => office.verify(credentials),
-            Verdict::Proved(identity) => office.proved(identity),
-            Verdict::Failed => {
-                self.penalty = true;
-                return Ok(true);
-            }
-            _ => return Ok(true),
-        };
-        match user {
-            Some(user) => {
+        let (office, exchange, bindings) = (self.office, &mut self.authentication, &self.bindings);
+        match office.authenticate(exchange, &mut self.conn, event, bindings)? {
+            Login::User(user) => {
                 let condition = self.enter(Some(user));
                 self.conn.complete(&condition)?;
             }
-            None => {
-                self.penalty = true;
-                self.authentication.refuse(conn)?;
-            }
+            Login::Failed => self.penalty = true,
+            Login::Going => {}
+            Login::NotMine => return Ok(false),
         }
         Ok(true)
     }
