@@ -182,7 +182,7 @@ fn wrong(address: &[u8]) -> Option<usize> {
             let n = DTEXT.prefix(inner);
             (n < inner.len()).then_some(n + 1)
         }
-        domain => wrong_in_dot_atom(domain),
+        domain => wrong_in_dot_atom(domain).or_else(|| wrong_as_word(address, at)),
     };
     let long = (address.len() > Mailbox::LONGEST_ADDRESS).then_some(Mailbox::LONGEST_ADDRESS);
     local.or(domain.map(|n| at + 1 + n)).or(long)
@@ -198,6 +198,12 @@ fn wrong_in_dot_atom(text: &[u8]) -> Option<usize> {
         at += n + 1;
     }
     None
+}
+
+/// An encoded-word that reaches over the `@` is a name for readers, however the grammar may see it.
+fn wrong_as_word(address: &[u8], at: usize) -> Option<usize> {
+    memchr::memmem::find(address.get(..at)?, b"=?")?;
+    memchr::memmem::find(address.get(at + 1..)?, b"?=")
 }
 
 /// ```abnf
@@ -250,6 +256,8 @@ mod tests {
             ("a@c.", 4),
             ("a b@c", 1),
             ("a@b c", 3),
+            ("=?x?b?@y?=z", 8),
+            ("a.=?x?q?b@y?=", 11),
             ("a@b\r\nBcc: c", 3),
             ("\"a\nb\"@c", 2),
             ("\"a\"b\"@c", 2),
