@@ -75,11 +75,7 @@ impl Office {
 
     pub fn connect(&self, service: &str) -> Talk {
         let port = self.ports.iter().find(|(known, _)| known == service).unwrap().1;
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut talk = Talk(BufReader::new(stream));
-        talk.line();
-        talk
+        Talk::connect(port)
     }
 
     pub fn kill(mut self) {
@@ -112,6 +108,15 @@ impl Drop for Office {
 pub struct Talk(BufReader<TcpStream>);
 
 impl Talk {
+    /// The greeting is read.
+    pub fn connect(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut talk = Self(BufReader::new(stream));
+        talk.line();
+        talk
+    }
+
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).unwrap();
