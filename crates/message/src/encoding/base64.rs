@@ -7,6 +7,9 @@
 use alloc::vec::Vec;
 use mailwire_core::base64::{NOT_BASE64, value};
 
+mod bulk;
+mod kernel;
+
 /// Decodes base64 in pieces, forgivingly: what is outside the alphabet is skipped, and after
 /// padding in the middle the next group begins.
 ///
@@ -40,9 +43,7 @@ pub struct Decoder {
 #[must_use]
 pub fn decode(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    // Where all is in the alphabet, white space or padding, encodify does the same.
-    #[cfg(mailwire_encodify)]
-    if encodify::base64::MIME.decode_append(body, &mut out).is_ok() {
+    if kernel::whole(body, &mut out) {
         return out;
     }
     let mut decoder = Decoder::default();
@@ -177,170 +178,6 @@ impl Decoder {
     #[must_use]
     pub fn faults(&self) -> Faults {
         self.faults
-    }
-}
-
-/// Lines of one length, many at a time.
-mod bulk {
-    use alloc::vec::Vec;
-
-    /// What became of the front of a piece.
-    pub(super) struct Block {
-        /// So many octets are decoded.
-        pub(super) taken: usize,
-        /// So many behind them are not what the kernel takes.
-        pub(super) refused: usize,
-    }
-
-    /// How many octets are looked at for the end of the first line, and handed on at a time.
-    const WINDOW: usize = if cfg!(mailwire_encodify) { 64 * 1024 } else { 4096 };
-
-    /// Decodes whole lines of whole groups, as long as every line is as long as the first.
-    pub(super) fn decode(bytes: &[u8], out: &mut Vec<u8>) -> Block {
-        let mut taken = 0;
-        // Every turn but the last takes a block.
-        loop {
-            let rest = bytes.get(taken..).unwrap_or_default();
-            let window = rest.get(..WINDOW).unwrap_or(rest);
-            let line = Line::first(window);
-            if line.data < 4 {
-                // A line that is shorter than a group, or no line at all.
-                return Block { taken, refused: line.data + line.end.len() };
-            }
-            let lines = line.repeated(rest);
-            let n = lines * line.whole();
-            let block = rest.get(..n).unwrap_or_default();
-            if n > 0 && kernel::lines(block, &line, lines, out) {
-                taken += n;
-                continue;
-            }
-            // Lines that are not whole groups, or have something else in them.
-            return Block { taken, refused: n.max(line.data + line.end.len()) };
-        }
-    }
-
-    /// What all lines of a block look like.
-    pub(super) struct Line<'a> {
-        /// How many octets of data.
-        pub(super) data: usize,
-        /// The line end; none when the line does not end in what is there.
-        pub(super) end: &'a [u8],
-    }
-
-    impl<'a> Line<'a> {
-        fn first(window: &'a [u8]) -> Self {
-            let Some(lf) = memchr::memchr(b'\n', window) else {
-                return Self { data: window.len() / 4 * 4, end: &[] };
-            };
-            let end = if lf > 0 && window.get(lf - 1) == Some(&b'\r') { lf - 1 } else { lf };
-            Self { data: end, end: window.get(end..=lf).unwrap_or_default() }
-        }
-
-        fn whole(&self) -> usize {
-            self.data + self.end.len()
-        }
-
-        /// How many lines of this shape there are, up to what is handed on at a time.
-        fn repeated(&self, rest: &[u8]) -> usize {
-            if self.data % 4 != 0 {
-                return 0;
-            }
-            let most = (WINDOW / self.whole()).max(1);
-            match *self.end {
-                [] => 1,
-                [b'\r', _] => count(rest, self.whole(), most, *b"\r\n"),
-                _ => count(rest, self.whole(), most, *b"\n"),
-            }
-        }
-    }
-
-    /// How many lines of this length end so.
-    fn count<const N: usize>(rest: &[u8], whole: usize, most: usize, end: [u8; N]) -> usize {
-        let ends = |line: &[u8]| line.last_chunk() == Some(&end);
-        let mut lines = rest.chunks_exact(whole).take(most);
-        let (mut found, mut step) = (0, 8);
-        // Nearly always all do, and looking at many without stopping is several times faster. Each
-        // turn looks at twice as many, so that no more is looked at than twice what is found.
-        loop {
-            let block = lines.clone().take(step);
-            let n = block.len();
-            if n == 0 {
-                return found;
-            }
-            if !block.clone().fold(true, |all, line| all & ends(line)) {
-                return found + block.take_while(|line| ends(line)).count();
-            }
-            found += n;
-            lines.nth(n - 1);
-            step *= 2;
-        }
-    }
-
-    #[cfg(mailwire_encodify)]
-    mod kernel {
-        use super::Line;
-        use alloc::vec::Vec;
-
-        /// True when everything was in the alphabet, and is appended.
-        pub(super) fn lines(block: &[u8], line: &Line<'_>, n: usize, out: &mut Vec<u8>) -> bool {
-            let before = out.len();
-            let ok = encodify::base64::MIME.decode_append(block, out).is_ok();
-            // It skips white space and takes padding: then there is less than there should be.
-            if ok && out.len() - before == line.data / 4 * 3 * n {
-                return true;
-            }
-            out.truncate(before);
-            false
-        }
-    }
-
-    #[cfg(not(mailwire_encodify))]
-    mod kernel {
-        use super::{Line, WINDOW};
-        use alloc::vec::Vec;
-
-        /// True when everything was in the alphabet, and is appended.
-        pub(super) fn lines(block: &[u8], line: &Line<'_>, n: usize, out: &mut Vec<u8>) -> bool {
-            let data = line.data;
-            if n == 1 {
-                return decode(block.get(..data).unwrap_or_default(), out);
-            }
-            // The lines without their ends: copies of known lengths are a few instructions.
-            let mut joined = [0; WINDOW];
-            match data {
-                76 => join::<76>(block, line, &mut joined),
-                72 => join::<72>(block, line, &mut joined),
-                64 => join::<64>(block, line, &mut joined),
-                60 => join::<60>(block, line, &mut joined),
-                _ => {
-                    let lines = block.chunks_exact(line.whole());
-                    for (from, to) in lines.zip(joined.chunks_exact_mut(data)) {
-                        if let Some(from) = from.get(..data) {
-                            to.copy_from_slice(from);
-                        }
-                    }
-                }
-            }
-            decode(joined.get(..n * data).unwrap_or_default(), out)
-        }
-
-        fn join<const N: usize>(block: &[u8], line: &Line<'_>, joined: &mut [u8; WINDOW]) {
-            let lines = block.chunks_exact(line.whole());
-            for (from, to) in lines.zip(joined.chunks_exact_mut(N)) {
-                if let Some((from, to)) = from.first_chunk::<N>().zip(to.first_chunk_mut()) {
-                    *to = *from;
-                }
-            }
-        }
-
-        fn decode(groups: &[u8], out: &mut Vec<u8>) -> bool {
-            let before = out.len();
-            if base64_simd::STANDARD_NO_PAD.decode_append(groups, out).is_ok() {
-                return true;
-            }
-            out.truncate(before);
-            false
-        }
     }
 }
 
