@@ -92,7 +92,7 @@ impl Session<'_> {
             }
         }
         let Some(chosen) = view.chosen(set, uid) else { return Ok(no_such()) };
-        let names: Vec<&str> = flags.keywords().iter().map(|name| &**name).collect();
+        let names: Vec<&str> = flags.keywords().collect();
         let keywords = block_in_place(|| view.folder.keywords(&names))?;
         let Some(keywords) = keywords else {
             return Ok(no("the folder has as many keywords as it can").with_code(Code::Limit));

@@ -332,7 +332,7 @@ impl<'o> Session<'o> {
         let user = self.user()?;
         let target = block_in_place(|| user.mail.folder(&name(&append.mailbox)))?;
         let Some(target) = target else { return Ok(Some(missing(Code::TryCreate))) };
-        let names: Vec<&str> = append.flags.keywords().iter().map(|name| &**name).collect();
+        let names: Vec<&str> = append.flags.keywords().collect();
         let draft =
             block_in_place(|| Ok::<_, io::Error>((target.keywords(&names)?, target.draft()?)))?;
         let (Some(keywords), draft) = draft else {

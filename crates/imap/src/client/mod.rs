@@ -12,7 +12,7 @@ pub use config::{Config, Limits, Timeouts};
 pub use event::{Error, Event, Tag};
 
 use crate::frame::{Frame, Framer, Head, Literal, Plan};
-use crate::parse::{self, Cursor, Grammar};
+use crate::parse::{Cursor, Grammar};
 use crate::rules::SessionState;
 use crate::types::{Anomalies, Capabilities, Code, Condition, Dialect, Response, Section, State};
 use alloc::collections::VecDeque;
@@ -285,12 +285,11 @@ impl Connection {
             .with_lenience(self.config.lenience)
             .with_utf8(self.dialect.utf8)
             .with_streamed(self.framer.streamed());
-        self.anomalies = Anomalies::default();
-        let response = match parse::response_with(frame, &grammar) {
-            Ok((response, anomalies)) => {
-                self.anomalies = anomalies;
-                response
-            }
+        let mut cursor = Cursor::new(frame, &grammar);
+        let outcome = cursor.response();
+        self.anomalies = cursor.into_anomalies();
+        let response = match outcome {
+            Ok(response) => response,
             Err(why) if self.greeted && !self.answers(frame) => {
                 return Ok(Event::Skipped { response: frame, why });
             }

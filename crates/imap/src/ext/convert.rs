@@ -2,7 +2,7 @@
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
-use crate::types::{Command, FetchData, NumberSet, Octets, Raw, Response};
+use crate::types::{Command, FetchData, FetchItems, NumberSet, Octets, Raw, Response};
 use alloc::vec::Vec;
 
 /// `CONVERT`.
@@ -89,7 +89,9 @@ impl<'a> Cursor<'a, '_> {
         let tag = self.astring()?;
         self.expect(b')', "`)`")?;
         self.space()?;
-        let data = self.fetch(seq)?.data.into_iter().collect();
+        let mut data = FetchItems::new();
+        self.fetch(&mut data)?;
+        let data = data.into_iter().collect();
         Ok(Response::Converted(Converted { seq, tag, data }))
     }
 

@@ -268,10 +268,8 @@ impl<'a> Cursor<'a, '_> {
             self.flags()?
         } else {
             let mut flags = Flags::new();
-            flags.insert(self.flag()?);
-            for flag in self.words(Self::flag)? {
-                flags.insert(flag);
-            }
+            self.flag_into(&mut flags)?;
+            self.words(|cursor| cursor.flag_into(&mut flags))?;
             flags
         };
         Ok(Command::Store { uid, set, modifiers, action, silent, flags })

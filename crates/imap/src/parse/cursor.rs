@@ -230,7 +230,13 @@ impl<'a, 'g> Cursor<'a, 'g> {
     }
 
     /// The end, perhaps behind spaces.
+    #[inline]
     pub(crate) fn last(&mut self) -> Parsed<()> {
+        if self.rest.is_empty() { Ok(()) } else { self.late_end() }
+    }
+
+    #[cold]
+    fn late_end(&mut self) -> Parsed<()> {
         if self.peek() == Some(b' ') {
             self.tolerate(Tolerance::TrailingSpace, "the end")?;
             while self.eat(b' ') {}

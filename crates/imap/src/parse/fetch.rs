@@ -4,8 +4,8 @@
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::ATOM;
 use crate::types::{
-    BodyItem, BodySection, Fetch, FetchData, FetchItem, FetchItems, InvalidItem, Octets, OtherItem,
-    Raw, Section, SectionText, Tolerance,
+    BodyItem, BodySection, FetchData, FetchItem, FetchItems, InvalidItem, Octets, OtherItem, Raw,
+    Section, SectionText, Tolerance,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -159,9 +159,8 @@ impl<'a> Cursor<'a, '_> {
     ///
     /// An item whose value does not fit becomes `Invalid`; the others are not touched by it.
     #[inline]
-    pub(crate) fn fetch(&mut self, seq: u32) -> Parsed<Fetch<'a>> {
+    pub(crate) fn fetch(&mut self, data: &mut FetchItems<'a>) -> Parsed<()> {
         self.expect(b'(', "`(`")?;
-        let mut data = FetchItems::new();
         // Every turn consumes something.
         loop {
             match self.peek() {
@@ -171,9 +170,9 @@ impl<'a> Cursor<'a, '_> {
                     }
                     self.skip(1);
                     // Some close too early and go on.
-                    let [b' ', next, ..] = self.rest() else { return Ok(Fetch { seq, data }) };
+                    let [b' ', next, ..] = self.rest() else { return Ok(()) };
                     if !NAME.holds(*next) || !self.rest().ends_with(b")") {
-                        return Ok(Fetch { seq, data });
+                        return Ok(());
                     }
                     self.tolerate(Tolerance::EarlyClose, "the end")?;
                 }
@@ -186,6 +185,11 @@ impl<'a> Cursor<'a, '_> {
                 _ => {
                     if data.len() >= self.bounds().items {
                         return self.error("fewer items");
+                    }
+                    if let Some((item, rest)) = super::quick::fetch_data(self.rest()) {
+                        data.push(item);
+                        self.go_on(rest);
+                        continue;
                     }
                     let wrapped = self.peek() == Some(b'(');
                     if wrapped {
@@ -206,7 +210,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     #[inline(always)]
-    fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
+    pub(super) fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
         let start = self.position();
         let name = self.take_class(&NAME);
         if name.is_empty() {

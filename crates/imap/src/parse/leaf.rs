@@ -141,6 +141,19 @@ impl<'a> Cursor<'a, '_> {
         Ok(Flag::Keyword(Cow::Borrowed(name)))
     }
 
+    /// A flag, which is kept as it is written.
+    pub(crate) fn flag_into(&mut self, flags: &mut Flags<'a>) -> Parsed<()> {
+        let start = self.position();
+        match self.flag()? {
+            Flag::System(flag) if self.since(start) != flag.as_str().as_bytes() => {
+                let written = core::str::from_utf8(self.since(start));
+                flags.insert_written(flag, written.unwrap_or(flag.as_str()));
+            }
+            flag => flags.insert(flag),
+        }
+        Ok(())
+    }
+
     /// ```abnf
     /// flag-list = "(" [flag *(SP flag)] ")"
     /// ```
@@ -155,34 +168,15 @@ impl<'a> Cursor<'a, '_> {
         self.flag_list(true)
     }
 
-    /// A list of nothing but flags that every server knows, as most are: how long it is.
-    fn known_flags(&self) -> Option<(Flags<'a>, usize)> {
-        let mut flags = Flags::new();
-        let mut rest = self.rest().strip_prefix(b"(")?;
-        // Every turn consumes a flag.
-        loop {
-            let n = rest.iter().position(|b| matches!(b, b' ' | b')'))?;
-            let flag = match SystemFlag::parse(rest.get(..n)?) {
-                Some(flag) if flag != SystemFlag::Any => flag,
-                None if n == 0 && flags.is_empty() && rest.first() == Some(&b')') => {
-                    return Some((flags, 2));
-                }
-                _ => return None,
-            };
-            flags.insert(Flag::System(flag));
-            let end = rest.get(n) == Some(&b')');
-            rest = rest.get(n + 1..)?;
-            if end {
-                return Some((flags, self.rest().len() - rest.len()));
-            }
-        }
-    }
-
     fn flag_list(&mut self, star: bool) -> Parsed<Flags<'a>> {
-        if let Some((flags, n)) = self.known_flags() {
-            self.skip(n);
+        if let Some((flags, rest)) = super::quick::flags(self.rest()) {
+            self.go_on(rest);
             return Ok(flags);
         }
+        self.flags_by_parts(star)
+    }
+
+    pub(super) fn flags_by_parts(&mut self, star: bool) -> Parsed<Flags<'a>> {
         self.expect(b'(', "`(`")?;
         let mut flags = Flags::new();
         let mut open = 0usize;
@@ -214,7 +208,7 @@ impl<'a> Cursor<'a, '_> {
                     flags.insert(flag.ok_or(Syntax { at, expected: "a flag" })?);
                 }
                 [b')', ..] if open > 0 => {}
-                _ => flags.insert(cursor.flag()?),
+                _ => cursor.flag_into(&mut flags)?,
             }
             while open > 0 && cursor.peek() == Some(b')') {
                 cursor.skip(1);
@@ -310,10 +304,11 @@ impl<'a> Cursor<'a, '_> {
 }
 
 /// How long a date and time is that is written as the grammar has it.
-const FIXED: usize = 28;
+pub(super) const FIXED: usize = 28;
 
 /// Reads `"17-Jul-1996 02:44:25 -0700"` at once. What is not that is read, or refused, by parts.
-fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
+#[inline]
+pub(super) fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
     #[rustfmt::skip]
     let [
         b'"', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, y3, y4, b' ', h1, h2, b':', n1, n2, b':', s1, s2,
@@ -326,21 +321,7 @@ fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
         let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
         (tens < 10 && ones < 10).then(|| tens * 10 + ones)
     };
-    let month = match [m1 | 0x20, m2 | 0x20, m3 | 0x20] {
-        [b'j', b'a', b'n'] => 1,
-        [b'f', b'e', b'b'] => 2,
-        [b'm', b'a', b'r'] => 3,
-        [b'a', b'p', b'r'] => 4,
-        [b'm', b'a', b'y'] => 5,
-        [b'j', b'u', b'n'] => 6,
-        [b'j', b'u', b'l'] => 7,
-        [b'a', b'u', b'g'] => 8,
-        [b's', b'e', b'p'] => 9,
-        [b'o', b'c', b't'] => 10,
-        [b'n', b'o', b'v'] => 11,
-        [b'd', b'e', b'c'] => 12,
-        _ => return None,
-    };
+    let month = month(u32::from_le_bytes([m1, m2, m3, 0]) | 0x20_20_20)?;
     let year = u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?);
     let day = two(if d1 == b' ' { b'0' } else { d1 }, d2)?;
     let day = Day { year, month, day };
@@ -354,6 +335,40 @@ fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
     };
     let fits = day.is_real() && hour < 24 && minute < 60 && second <= 60 && minutes < 60;
     fits.then_some(DateTime { day, hour, minute, second, zone })
+}
+
+/// The month whose name in lower case is this word.
+fn month(name: u32) -> Option<u8> {
+    const fn word(name: &[u8; 3]) -> u32 {
+        u32::from_le_bytes([name[0], name[1], name[2], 0])
+    }
+    const JAN: u32 = word(b"jan");
+    const FEB: u32 = word(b"feb");
+    const MAR: u32 = word(b"mar");
+    const APR: u32 = word(b"apr");
+    const MAY: u32 = word(b"may");
+    const JUN: u32 = word(b"jun");
+    const JUL: u32 = word(b"jul");
+    const AUG: u32 = word(b"aug");
+    const SEP: u32 = word(b"sep");
+    const OCT: u32 = word(b"oct");
+    const NOV: u32 = word(b"nov");
+    const DEC: u32 = word(b"dec");
+    Some(match name {
+        JAN => 1,
+        FEB => 2,
+        MAR => 3,
+        APR => 4,
+        MAY => 5,
+        JUN => 6,
+        JUL => 7,
+        AUG => 8,
+        SEP => 9,
+        OCT => 10,
+        NOV => 11,
+        DEC => 12,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

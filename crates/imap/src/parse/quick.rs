@@ -1,11 +1,14 @@
-//! Envelopes and body structures that are written as the RFC has them, as nearly all are: each octet
-//! is looked at once, and nothing is weighed. Where something else stands, nothing is consumed, and
-//! the grammar of [`body`](super::body) reads it, which tolerates and explains.
+//! Items of FETCH, envelopes and body structures that are written as the RFC has them, as nearly all
+//! are: each octet is looked at once, and nothing is weighed. Where something else stands, nothing is
+//! consumed, and the grammar of [`fetch`](super::fetch) and [`body`](super::body) reads it, which
+//! tolerates and explains.
 
 use super::cursor::Cursor;
+use super::leaf::{FIXED, fixed_date_time};
 use super::string::clean_prefix;
 use crate::types::{
-    Address, Addresses, Disposition, Envelope, Few, Leaf, LeafKind, Multipart, Parameters,
+    Address, Addresses, Disposition, Envelope, FetchData, Few, Flags, Leaf, LeafKind, Multipart,
+    Parameters, SystemFlag,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -161,6 +164,63 @@ fn nstring(rest: &[u8]) -> Quick<'_, NString<'_>> {
     }
 }
 
+/// An item of FETCH that clients ask of every message, from its name to the octet behind its value.
+#[inline(always)]
+pub(super) fn fetch_data(rest: &[u8]) -> Quick<'_, FetchData<'_>> {
+    let (data, rest) = match rest {
+        [b'U', b'I', b'D', b' ', rest @ ..] => {
+            let (uid, rest) = number(rest)?;
+            (FetchData::Uid(u32::try_from(uid).ok().filter(|uid| *uid != 0)?), rest)
+        }
+        [b'F', rest @ ..] => {
+            let (found, rest) = flags(rest.strip_prefix(b"LAGS ")?)?;
+            (FetchData::Flags(found), rest)
+        }
+        [b'M', rest @ ..] => {
+            let (mod_seq, rest) = number(rest.strip_prefix(b"ODSEQ (")?)?;
+            let rest = rest.strip_prefix(b")")?;
+            (FetchData::ModSeq(Some(mod_seq).filter(|n| *n != 0)?), rest)
+        }
+        [b'I', rest @ ..] => {
+            let rest = rest.strip_prefix(b"NTERNALDATE ")?;
+            let (text, rest) = rest.split_first_chunk::<FIXED>()?;
+            (FetchData::InternalDate(fixed_date_time(text)?), rest)
+        }
+        [b'R', rest @ ..] => {
+            let (size, rest) = number(rest.strip_prefix(b"FC822.SIZE ")?)?;
+            (FetchData::Rfc822Size(size), rest)
+        }
+        _ => return None,
+    };
+    matches!(rest, [b' ' | b')', ..]).then_some((data, rest))
+}
+
+/// A list of nothing but flags that every server knows, in their usual case.
+pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
+    let mut flags = Flags::new();
+    let mut rest = match rest {
+        [b'(', b')', rest @ ..] => return Some((flags, rest)),
+        rest => rest.strip_prefix(b"(")?,
+    };
+    // Every turn consumes a flag.
+    loop {
+        let (flag, behind) = match rest {
+            [b'\\', b'S', b'e', b'e', b'n', rest @ ..] => (SystemFlag::Seen, rest),
+            [b'\\', b'A', rest @ ..] => (SystemFlag::Answered, rest.strip_prefix(b"nswered")?),
+            [b'\\', b'F', rest @ ..] => (SystemFlag::Flagged, rest.strip_prefix(b"lagged")?),
+            [b'\\', b'R', rest @ ..] => (SystemFlag::Recent, rest.strip_prefix(b"ecent")?),
+            [b'\\', b'D', b'e', rest @ ..] => (SystemFlag::Deleted, rest.strip_prefix(b"leted")?),
+            [b'\\', b'D', rest @ ..] => (SystemFlag::Draft, rest.strip_prefix(b"raft")?),
+            _ => return None,
+        };
+        flags.insert_system(flag);
+        rest = match behind {
+            [b')', rest @ ..] => return Some((flags, rest)),
+            behind => behind.strip_prefix(b" ")?,
+        };
+    }
+}
+
 /// A number of up to eighteen digits.
 #[inline(always)]
 fn number(rest: &[u8]) -> Quick<'_, u64> {
@@ -222,6 +282,39 @@ mod tests {
                 text
             })
         })
+    }
+
+    #[test]
+    fn items_that_are_read_at_once_are_what_is_read_by_parts() {
+        let items: [&[u8]; 7] = [
+            b"UID 4294967295 ",
+            b"FLAGS () ",
+            b"FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft \\Recent))",
+            b"FLAGS (\\Seen \\Seen) ",
+            b"MODSEQ (12345678901234) ",
+            b"INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" ",
+            b"RFC822.SIZE 4096)",
+        ];
+        let grammar = Grammar::strict();
+        let mut quick = 0;
+        for text in items.iter().flat_map(|text| damaged(text)) {
+            let Some((found, rest)) = fetch_data(&text) else { continue };
+            let mut by_parts = Cursor::inside(&text, &grammar);
+            let same = match &found {
+                FetchData::Flags(_) => {
+                    by_parts.go_on(&text[6..]);
+                    by_parts.flags_by_parts(false).map(FetchData::Flags)
+                }
+                _ => by_parts.fetch_data(),
+            };
+            assert_eq!((Ok(&found), rest), (same.as_ref(), by_parts.rest()));
+            if let (FetchData::Flags(found), Ok(FetchData::Flags(same))) = (&found, &same) {
+                assert!(found.names().eq(same.names()), "{}", text.escape_ascii());
+            }
+            assert!(by_parts.into_anomalies().is_empty());
+            quick += 1;
+        }
+        assert!(quick > 500, "{quick}");
     }
 
     #[test]

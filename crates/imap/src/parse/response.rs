@@ -3,7 +3,9 @@
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::{ASTRING, ATOM};
-use crate::types::{Anomalies, Capabilities, Capability, Condition, Found, Response, State};
+use crate::types::{
+    Anomalies, Capabilities, Capability, Condition, Fetch, FetchItems, Found, Response, State,
+};
 use crate::types::{Octets, Tolerance};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -50,7 +52,7 @@ pub fn response_with<'a>(
 
 impl<'a> Cursor<'a, '_> {
     #[inline]
-    fn response(&mut self) -> Parsed<Response<'a>> {
+    pub(crate) fn response(&mut self) -> Parsed<Response<'a>> {
         if self.eat(b'+') {
             if !self.eat(b' ') {
                 self.tolerate(Tolerance::BareContinue, "a space")?;
@@ -133,6 +135,13 @@ impl<'a> Cursor<'a, '_> {
         let start = self.mark();
         let at = self.position();
         let n = self.number()?;
+        if n != 0 && self.rest().starts_with(b" FETCH (") {
+            self.skip(7);
+            let mut fetch = Fetch { seq: n, data: FetchItems::new() };
+            self.fetch(&mut fetch.data)?;
+            self.last()?;
+            return Ok(Response::Fetch(fetch));
+        }
         self.space()?;
         let name = self.take_class(&ATOM);
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
@@ -144,14 +153,18 @@ impl<'a> Cursor<'a, '_> {
         let response = match () {
             () if is(b"FETCH") => {
                 self.space()?;
-                Response::Fetch(self.fetch(n)?)
+                let mut data = FetchItems::new();
+                self.fetch(&mut data)?;
+                Response::Fetch(Fetch { seq: n, data })
             }
             () if is(b"EXISTS") => Response::Exists(n),
             () if is(b"RECENT") => Response::Recent(n),
             () if is(b"EXPUNGE") => Response::Expunge(n),
             () if is(b"UIDFETCH") => {
                 self.space()?;
-                Response::UidFetch(self.fetch(n)?)
+                let mut data = FetchItems::new();
+                self.fetch(&mut data)?;
+                Response::UidFetch(Fetch { seq: n, data })
             }
             () if is(b"CONVERTED") => self.converted(n)?,
             () => {

@@ -43,7 +43,8 @@ impl<T: Default, const N: usize> Few<T, N> {
         match &mut self.0 {
             Kept::Few(len, items) => match items.get_mut(usize::from(*len)) {
                 Some(free) => {
-                    *free = item;
+                    // An empty value owns nothing: dropping it would cost and do nothing.
+                    core::mem::forget(core::mem::replace(free, item));
                     *len += 1;
                 }
                 None => self.spill(item),

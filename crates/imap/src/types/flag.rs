@@ -3,6 +3,7 @@
 use crate::types::string::ATOM;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::fmt;
 use mailwire_core::Invalid;
 
 /// The flags that every server knows (RFC 9051 section 2.3.2).
@@ -105,12 +106,20 @@ impl<'a> Flag<'a> {
     }
 }
 
-/// A set of flags. Costs no allocation when all are system flags.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// A set of flags, which are written as they came: in their order and in their case. Costs no
+/// allocation when all are system flags. Two sets are the same if they hold the same system flags,
+/// and the same keywords in the same order.
+#[derive(Clone, Default)]
 pub struct Flags<'a> {
     system: u8,
-    keywords: Vec<Cow<'a, str>>,
+    /// How many flags stand before each system flag, by its bit; [`NAMED`] for one that is in `named`.
+    places: [u8; 7],
+    /// Keywords, and system flags in an unusual case or behind very many others.
+    named: Vec<Cow<'a, str>>,
 }
+
+/// The place of a system flag whose name is kept.
+const NAMED: u8 = u8::MAX;
 
 impl<'a> Flags<'a> {
     /// None.
@@ -122,18 +131,62 @@ impl<'a> Flags<'a> {
     /// Adds a flag; keywords are the same in any case.
     pub fn insert(&mut self, flag: Flag<'a>) {
         match flag {
-            Flag::System(flag) => self.system |= flag as u8,
+            Flag::System(flag) => self.insert_system(flag),
             Flag::Keyword(name) if self.has_keyword(&name) => {}
-            Flag::Keyword(name) => self.keywords.push(name),
+            Flag::Keyword(name) => self.named.push(name),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn insert_system(&mut self, flag: SystemFlag) {
+        if self.has(flag) {
+            return;
+        }
+        let before = self.in_places().count_ones() as usize + self.named.len();
+        match u8::try_from(before) {
+            Ok(place) if place < NAMED => {
+                self.system |= flag as u8;
+                self.set_place(flag, place);
+            }
+            _ => self.insert_written(flag, flag.as_str()),
+        }
+    }
+
+    /// Adds a system flag that is written like this.
+    pub(crate) fn insert_written(&mut self, flag: SystemFlag, name: &'a str) {
+        if !self.has(flag) {
+            self.system |= flag as u8;
+            self.set_place(flag, NAMED);
+            self.named.push(Cow::Borrowed(name));
         }
     }
 
     /// Takes a flag away.
     pub fn remove(&mut self, flag: &Flag<'_>) {
-        match flag {
-            Flag::System(flag) => self.system &= !(*flag as u8),
-            Flag::Keyword(name) => self.keywords.retain(|known| !known.eq_ignore_ascii_case(name)),
+        let gone = match flag {
+            Flag::System(flag) if !self.has(*flag) => return,
+            Flag::System(flag) => {
+                self.system &= !(*flag as u8);
+                match self.place(*flag) {
+                    NAMED => self.take_named(flag.as_str()),
+                    place => Some(place),
+                }
+            }
+            Flag::Keyword(name) => self.take_named(name),
+        };
+        let Some(gone) = gone else { return };
+        for place in &mut self.places {
+            if *place != NAMED && *place > gone {
+                *place -= 1;
+            }
         }
+    }
+
+    /// Takes a name out and says how many flags stood before it, if system flags can stand behind it.
+    fn take_named(&mut self, name: &str) -> Option<u8> {
+        let place = self.names().position(|known| known.eq_ignore_ascii_case(name))?;
+        self.named.retain(|known| !known.eq_ignore_ascii_case(name));
+        u8::try_from(place).ok()
     }
 
     /// Whether a system flag is set.
@@ -145,32 +198,78 @@ impl<'a> Flags<'a> {
     /// Whether a keyword is set, in any case.
     #[must_use]
     pub fn has_keyword(&self, name: &str) -> bool {
-        self.keywords.iter().any(|known| known.eq_ignore_ascii_case(name))
+        self.keywords().any(|known| known.eq_ignore_ascii_case(name))
     }
 
     /// Whether none is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.system == 0 && self.keywords.is_empty()
+        self.system == 0 && self.named.is_empty()
     }
 
-    /// The names, system flags first.
+    /// The names, as they came.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let system = SystemFlag::ALL.into_iter().filter(|flag| self.has(*flag));
-        system.map(|flag| -> &str { flag.as_str() }).chain(self.keywords.iter().map(|name| &**name))
+        let in_places = self.in_places();
+        let mut named = self.named.iter();
+        let all = in_places.count_ones() as usize + self.named.len();
+        (0..all).filter_map(move |at| {
+            let here = |flag: &SystemFlag| {
+                in_places & *flag as u8 != 0 && usize::from(self.place(*flag)) == at
+            };
+            match SystemFlag::ALL.into_iter().find(here) {
+                Some(flag) => Some(flag.as_str()),
+                None => named.next().map(|name| &**name),
+            }
+        })
     }
 
     /// The keywords, and the flags that not every server knows.
-    #[must_use]
-    pub fn keywords(&self) -> &[Cow<'a, str>] {
-        &self.keywords
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        let named = self.named.iter().map(|name| &**name);
+        named.filter(|name| SystemFlag::parse(name.as_bytes()).is_none())
     }
 
     /// The same, owned.
     #[must_use]
     pub fn into_owned(self) -> Flags<'static> {
-        let keywords = self.keywords.into_iter().map(|name| Cow::Owned(name.into_owned()));
-        Flags { system: self.system, keywords: keywords.collect() }
+        let named = self.named.into_iter().map(|name| Cow::Owned(name.into_owned())).collect();
+        Flags { system: self.system, places: self.places, named }
+    }
+
+    /// The system flags that have places.
+    fn in_places(&self) -> u8 {
+        let named = |flag: &SystemFlag| self.has(*flag) && self.place(*flag) == NAMED;
+        match self.named.is_empty() {
+            true => self.system,
+            false => SystemFlag::ALL
+                .into_iter()
+                .filter(named)
+                .fold(self.system, |system, flag| system & !(flag as u8)),
+        }
+    }
+
+    fn place(&self, flag: SystemFlag) -> u8 {
+        self.places.get((flag as u8).trailing_zeros() as usize).copied().unwrap_or(NAMED)
+    }
+
+    fn set_place(&mut self, flag: SystemFlag, place: u8) {
+        if let Some(at) = self.places.get_mut((flag as u8).trailing_zeros() as usize) {
+            *at = place;
+        }
+    }
+}
+
+impl PartialEq for Flags<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.system == other.system && self.keywords().eq(other.keywords())
+    }
+}
+
+impl Eq for Flags<'_> {}
+
+impl fmt::Debug for Flags<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
     }
 }
 
@@ -200,6 +299,39 @@ mod tests {
         flags.remove(&Flag::System(SystemFlag::Seen));
 
         assert_eq!(flags.names().collect::<Vec<_>>(), ["\\XYZ"]);
+    }
+
+    #[test]
+    fn flags_stay_in_their_order_whatever_is_taken_away() {
+        let names = ["\\Draft", "a", "\\Seen", "b", "\\*", "c", "\\Answered"];
+        for gone in 0..names.len() {
+            let mut flags: Flags<'_> = names.map(|n| Flag::new(n).unwrap()).into_iter().collect();
+            assert_eq!(flags.names().collect::<Vec<_>>(), names);
+
+            flags.remove(&Flag::new(names[gone]).unwrap());
+
+            let left =
+                names.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, name)| *name);
+            assert_eq!(flags.names().collect::<Vec<_>>(), left.collect::<Vec<_>>());
+            flags.insert(Flag::new(names[gone]).unwrap());
+            assert_eq!(flags.names().last(), Some(names[gone]));
+        }
+    }
+
+    #[test]
+    fn system_flags_behind_very_many_keywords_stay_there() {
+        let mut flags = Flags::new();
+        for n in 0..300 {
+            flags.insert(Flag::new(std::format!("k{n}")).unwrap());
+        }
+        flags.insert(Flag::System(SystemFlag::Seen));
+        flags.insert(Flag::new("last").unwrap());
+
+        assert_eq!(flags.names().skip(299).collect::<Vec<_>>(), ["k299", "\\Seen", "last"]);
+        assert!(flags.has(SystemFlag::Seen) && !flags.has_keyword("\\Seen"));
+        flags.remove(&Flag::new("k0").unwrap());
+        flags.remove(&Flag::System(SystemFlag::Seen));
+        assert_eq!(flags.names().skip(298).collect::<Vec<_>>(), ["k299", "last"]);
     }
 
     #[test]
