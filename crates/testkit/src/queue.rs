@@ -91,6 +91,8 @@ impl Watched {
                     !notice.recipients.is_empty()
                         && (notice.double_bounce || !notice.to.is_empty())
                 );
+                #[cfg(feature = "message")]
+                check_report(&notice, before.message(notice.message), self.now);
                 for (at, kind) in notice.recipients {
                     let state = &before
                         .message(notice.message)
@@ -189,4 +191,58 @@ fn outcome(octet: u8) -> Outcome {
         6 => Outcome::Uncertain(reason(0)),
         _ => Outcome::Temporary(reason(450)),
     }
+}
+
+/// The report that a notice becomes says of each recipient what the notice does, and nothing else.
+#[cfg(feature = "message")]
+fn check_report(
+    notice: &mailwire_smtp::queue::Notice,
+    message: Option<&mailwire_smtp::queue::Message>,
+    now: u64,
+) {
+    use mailwire_message::build::{Date, Mailbox, MessageId};
+    use mailwire_message::report::Report;
+    use mailwire_smtp::queue::Reporter;
+
+    const GOOD: &str = "the test's own values are good";
+    let message = message.expect("a message stays until its notices are done");
+    let reporter = Reporter {
+        host: "mail.example.org",
+        from: Mailbox::new("mailer-daemon@example.org").expect(GOOD),
+        date: Date::from_unix(now.cast_signed(), 0).expect(GOOD),
+        id: MessageId::new("1@example.org").expect(GOOD),
+    };
+    let original = b"Subject: what it is about\r\n\r\nBody.\r\n";
+    let mut out = Vec::new();
+    notice.report(message, &reporter, original).expect(GOOD).write_to(&mut out);
+    let read = mailwire_message::Message::parse(&out);
+    let Some(Report::Delivery(delivery)) = Report::of(&read) else {
+        panic!("no report: {}", String::from_utf8_lossy(&out))
+    };
+    let said = delivery.recipients.iter().map(|it| {
+        let address = it.final_recipient.as_ref().map(|it| it.value.as_str());
+        (address, it.action.map(|it| it.name()), it.status.map(|status| status.class))
+    });
+    let wanted = notice.recipients.iter().map(|(at, kind)| {
+        let queued = &message.recipients[*at];
+        let (action, class) = match kind {
+            NoticeKind::Failed => (
+                "failed",
+                if queued.reason.status.starts_with('4') || queued.state == State::Expired {
+                    4
+                } else {
+                    5
+                },
+            ),
+            NoticeKind::Delayed => ("delayed", 4),
+            NoticeKind::Delivered => ("delivered", 2),
+            NoticeKind::Relayed => ("relayed", 2),
+            NoticeKind::Expanded => ("expanded", 2),
+        };
+        (Some(queued.recipient.address.as_str()), Some(action), Some(class))
+    });
+    assert!(said.eq(wanted), "{}", String::from_utf8_lossy(&out));
+    assert_eq!(delivery.original_envelope_id, message.envelope.envid);
+    let whole = out.windows(5).any(|window| window == b"Body.");
+    assert_eq!(whole, notice.returns_message(message));
 }

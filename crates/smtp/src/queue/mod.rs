@@ -36,6 +36,8 @@ mod log;
 mod message;
 mod notice;
 mod operate;
+#[cfg(feature = "message")]
+mod report;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,8 @@ pub use destination::Destination;
 pub use log::BadLog;
 pub use message::{By, Envelope, Message, MessageId, Queued, Reason, Recipient, State};
 pub use notice::{Notice, NoticeKind};
+#[cfg(feature = "message")]
+pub use report::Reporter;
 pub use schedule::{Interval, Rule, Schedule, Tried};
 
 use alloc::collections::{BTreeMap, BTreeSet};
