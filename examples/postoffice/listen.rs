@@ -6,7 +6,7 @@ use crate::{imap, pop3, smtp};
 use examples::Link;
 use mailwire_core::{Security, Text};
 use mailwire_smtp::Invalid;
-use mailwire_smtp::types::{Domain, Mechanism};
+use mailwire_smtp::types::{Domain, Extension, Mechanism};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -113,6 +113,9 @@ impl Config {
                 config.mechanisms = names.collect::<Result<_, _>>()?;
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.message = MAX_MESSAGE;
+                if office.relay.is_some() {
+                    config.extensions.extend([Extension::Dsn, Extension::Etrn]);
+                }
                 // There are clients that try one wrong password by each mechanism.
                 config.limits.auth_failures = 8;
                 Self::Smtp(Arc::new(config))
@@ -158,7 +161,7 @@ impl Listener {
                 accepted = self.socket.accept() => accepted,
                 _ = stopped.wait_for(|stop| *stop) => return Ok(()),
             };
-            let Ok((stream, _)) = accepted else {
+            let Ok((stream, peer)) = accepted else {
                 // No file descriptors are left, or the client has gone already.
                 sleep(Duration::from_millis(50)).await;
                 continue;
@@ -169,7 +172,7 @@ impl Listener {
                 let trace = office.trace(service.name());
                 let traced = trace.is_some();
                 let link = Link::new(stream).traced(trace).until(stop);
-                if let Err(error) = session(service, &office, &config, link).await {
+                if let Err(error) = session(service, &office, &config, link, peer).await {
                     // A client that goes away, or breaks the protocol, concerns nobody else.
                     if traced {
                         say(&format!("{service}: {error}"));
@@ -186,6 +189,7 @@ async fn session(
     office: &Office,
     config: &Config,
     mut link: Link,
+    peer: SocketAddr,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut security = Security::Plain;
     if service.is_tls() {
@@ -196,7 +200,7 @@ async fn session(
         Config::Smtp(config) => {
             let conn = mailwire_smtp::server::Connection::new(config.clone(), security);
             let submission = matches!(service, Service::Submission | Service::Submissions);
-            smtp::Session::new(office, conn, submission).run(link).await
+            smtp::Session::new(office, conn, submission, peer).run(link).await
         }
         Config::Pop3(config) => {
             let timestamp = office.timestamp()?;

@@ -16,11 +16,13 @@ mod office;
 mod options;
 mod pop3;
 mod pop3_words;
+mod relay;
 mod smtp;
 
 use listen::{Listener, Service, say};
 use office::Office;
 use options::{Options, Stop};
+use relay::Relay;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,13 +61,17 @@ fn wrong(line: &str) -> ExitCode {
 
 async fn run(options: Options) -> Result<ExitCode, String> {
     let folder = options.data.display();
-    let office =
-        Office::open(&options).map_err(|e| format!("cannot use the folder {folder}: {e}"))?;
+    let relay = Relay::open(&options)?.map(Arc::new);
+    let office = Office::open(&options, relay)
+        .map_err(|e| format!("cannot use the folder {folder}: {e}"))?;
     let office = Arc::new(office);
     let listeners = listen::bind(&options).await?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
 
+    if let Some(relay) = &office.relay {
+        tokio::spawn(Arc::clone(relay).run(Arc::clone(&office)));
+    }
     introduce(&office, &listeners);
     let places: Vec<_> = listeners.iter().map(|l| (l.service, l.address)).collect();
     let (stop, stopped) = watch::channel(false);

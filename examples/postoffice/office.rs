@@ -1,6 +1,7 @@
 //! What all sessions share: users, their mail, the certificate.
 
 use crate::options::{Account, Options};
+use crate::relay::Relay;
 use examples::Trace;
 use examples::maildir::Maildir;
 use examples::tls::{self, Tls, random_word};
@@ -34,6 +35,8 @@ pub(crate) struct Office {
     pub(crate) users: BTreeMap<String, Arc<User>>,
     pub(crate) tls: Tls,
     pub(crate) data: PathBuf,
+    /// What takes mail for other domains, if anything does.
+    pub(crate) relay: Option<Arc<Relay>>,
     /// By token.
     tokens: Vec<(Secret, Arc<User>)>,
     /// What the salts of users are made of, also of those that do not exist.
@@ -68,7 +71,7 @@ const ITERATIONS: u32 = 4096;
 
 impl Office {
     /// Opens the folder, making what is not there.
-    pub(crate) fn open(options: &Options) -> io::Result<Self> {
+    pub(crate) fn open(options: &Options, relay: Option<Arc<Relay>>) -> io::Result<Self> {
         let data = std::path::absolute(&options.data)?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
         for inner in ["mail", "tls"] {
@@ -94,8 +97,8 @@ impl Office {
         }
         let tls = tls::load_or_make(&data.join("tls"), &options.domain)?;
         let domain = options.domain.clone();
-        let sessions = AtomicU64::new(0);
-        Ok(Self { domain, users, tls, data, tokens, secret, trace: options.trace, sessions })
+        let (trace, sessions) = (options.trace, AtomicU64::new(0));
+        Ok(Self { domain, users, tls, data, relay, tokens, secret, trace, sessions })
     }
 
     /// The user of that name, alone or with our domain, if the password is right.

@@ -1,7 +1,9 @@
 //! The command line.
 
+use crate::relay::HostPort;
 use clap::Parser;
 use clap::error::ErrorKind;
+use examples::options::Protection;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -55,6 +57,28 @@ pub(crate) struct Options {
     /// IMAP with TLS from the first octet
     #[arg(long, value_name = "ADDR", default_value = "2993")]
     pub(crate) imaps: Address,
+    /// A server that takes mail for all other domains, from our users
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) relay: Option<HostPort>,
+    /// Who logs in there
+    #[arg(long, value_name = "NAME:PASSWORD", requires = "relay")]
+    pub(crate) relay_login: Option<Account>,
+    /// How the connection to it is protected; none shows the password to the network
+    #[arg(long, value_enum, default_value = "starttls", requires = "relay")]
+    pub(crate) relay_security: Protection,
+    /// Trust the certificates in this PEM file there too
+    #[arg(long, value_name = "FILE", requires = "relay")]
+    pub(crate) relay_trust: Option<PathBuf>,
+    /// Which server takes mail for which domain: lines of DOMAIN HOST:PORT or DOMAIN
+    /// lmtp:HOST:PORT. For tests: there is no TLS on these ways
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mx: Option<PathBuf>,
+    /// After how many seconds mail that waits is tried again; else as Postfix does it
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) retry: Option<u64>,
+    /// After how many seconds mail that waits goes back; else after 5 days
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
+    pub(crate) give_up: Option<u64>,
     /// Take passwords without TLS also on addresses that are not loopback
     #[arg(long)]
     pub(crate) allow_plaintext_login: bool,

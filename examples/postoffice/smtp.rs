@@ -1,15 +1,19 @@
-//! SMTP and submission: takes mail for our users, and is no relay. Nothing is added to a message:
-//! it is read as it was sent, to the octet.
+//! SMTP and submission: takes mail for our users from anyone, and for others from our users if there
+//! is a way to them. Nothing is added to a message for us: it is read as it was sent, to the octet.
 
 use crate::office::{Login, Office, PENALTY, User};
+use crate::relay;
 use examples::maildir::Draft;
-use examples::{Link, Next};
+use examples::tls::random_word;
+use examples::{Link, Next, unix_now};
+use mailwire_message::build::Date;
 use mailwire_sasl::ChannelBinding;
-use mailwire_smtp::Misuse;
 use mailwire_smtp::server::{Authentication, Connection, Event};
-use mailwire_smtp::types::{Code, ForwardPath, Rcpt, Reply};
+use mailwire_smtp::types::{Code, ForwardPath, Mailbox, Notify, Rcpt, Reply, Ret};
+use mailwire_smtp::{Misuse, Security, queue};
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
@@ -22,21 +26,40 @@ pub(crate) struct Session<'o> {
     submission: bool,
     authentication: Authentication,
     bindings: Vec<ChannelBinding>,
+    /// Where the client is.
+    peer: SocketAddr,
+    from: String,
+    envid: Option<String>,
+    ret: Option<Ret>,
+    /// Who gets the message at once.
     recipients: Vec<Arc<User>>,
-    draft: Option<io::Result<Draft>>,
+    /// Who gets it through the queue.
+    queued: Vec<queue::Recipient>,
+    /// The message as it comes in, for the one and for the other.
+    draft: Option<io::Result<Drafts>>,
     /// Whether the client is to wait.
     penalty: bool,
 }
 
 impl<'o> Session<'o> {
-    pub(crate) fn new(office: &'o Office, conn: Connection, submission: bool) -> Self {
+    pub(crate) fn new(
+        office: &'o Office,
+        conn: Connection,
+        submission: bool,
+        peer: SocketAddr,
+    ) -> Self {
         Self {
             office,
             conn,
             submission,
             authentication: Authentication::default(),
             bindings: Vec::new(),
+            peer,
+            from: String::new(),
+            envid: None,
+            ret: None,
             recipients: Vec::new(),
+            queued: Vec::new(),
             draft: None,
             penalty: false,
         }
@@ -72,28 +95,45 @@ impl<'o> Session<'o> {
                 let text = "5.7.0 authentication required";
                 self.conn.reply(&Reply::new(Code::AUTHENTICATION_REQUIRED, text))
             }
-            Event::Mail(_) => {
+            Event::Mail(mail) => {
                 self.recipients.clear();
+                self.queued.clear();
+                self.from = mail.from.as_str().to_owned();
+                self.envid = mail.params.env_id().map(Into::into);
+                self.ret = mail.params.ret();
                 self.conn.accept()
             }
             Event::Rcpt(rcpt) => self.recipient(&rcpt),
             Event::Data => {
-                let Some(first) = self.recipients.first() else { return self.conn.accept() };
-                match block_in_place(|| first.mail.inbox()?.draft()) {
-                    Ok(draft) => {
-                        self.draft = Some(Ok(draft));
+                if self.recipients.is_empty() && self.queued.is_empty() {
+                    return self.conn.accept();
+                }
+                match block_in_place(|| self.begin()) {
+                    Ok(drafts) => {
+                        self.draft = Some(Ok(drafts));
                         self.conn.accept()
                     }
                     Err(error) => self.trouble(&error),
                 }
             }
             Event::Body(piece) => {
-                if let Some(Ok(draft)) = &mut self.draft {
-                    if let Err(error) = draft.write(piece) {
+                if let Some(Ok(drafts)) = &mut self.draft {
+                    if let Err(error) = drafts.write(piece) {
                         self.draft = Some(Err(error));
                     }
                 }
                 Ok(())
+            }
+            Event::Etrn(domain) => {
+                let relay = self.office.relay.as_ref();
+                let allowed = self.conn.session().is_authenticated();
+                match relay.is_some_and(|relay| allowed && relay.flush(domain)) {
+                    true => self.conn.accept(),
+                    false => {
+                        let code = Code::new(459).unwrap_or(Code::REFUSED);
+                        self.conn.reply(&Reply::new(code, "4.7.1 not for you"))
+                    }
+                }
             }
             Event::BodyEnd => match block_in_place(|| self.deliver()) {
                 Ok(()) => self.conn.accept(),
@@ -118,8 +158,7 @@ impl<'o> Session<'o> {
             ForwardPath::Postmaster => self.office.users.values().next(),
             ForwardPath::Mailbox(mailbox) => {
                 if !mailbox.domain().eq_ignore_ascii_case(&self.office.domain) {
-                    let text = "5.7.1 no relaying: that domain is not ours";
-                    return self.conn.reply(&Reply::new(Code::REFUSED, text));
+                    return self.outwards(rcpt, mailbox);
                 }
                 match &*mailbox.local() {
                     local if local.eq_ignore_ascii_case("postmaster") => {
@@ -132,19 +171,76 @@ impl<'o> Session<'o> {
         let Some(user) = user else {
             return self.conn.reply(&Reply::new(Code::REFUSED, "5.1.1 no such user here"));
         };
-        if !self.recipients.iter().any(|known| Arc::ptr_eq(known, user)) {
+        if rcpt.params.notify().is_some_and(|notify| notify.has(Notify::SUCCESS)) {
+            // Who wants to hear of it hears of it from the queue.
+            let name = &user.account.name;
+            self.queued.push(queued(rcpt, format!("{}{name}", relay::LOCAL)));
+        } else if !self.recipients.iter().any(|known| Arc::ptr_eq(known, user)) {
             self.recipients.push(user.clone());
         }
         self.conn.accept()
     }
 
-    /// Puts the message into the INBOX of each recipient. It is on disk there when this returns.
+    /// Mail for another domain: from our users only, and where there is a way.
+    fn outwards(&mut self, rcpt: &Rcpt<'_>, to: &Mailbox<'_>) -> Result<(), Misuse> {
+        let ours = self.conn.session().is_authenticated();
+        let relay = self.office.relay.as_ref().filter(|_| ours);
+        let Some(relay) = relay else {
+            let text = "5.7.1 no relaying: that domain is not ours";
+            return self.conn.reply(&Reply::new(Code::REFUSED, text));
+        };
+        let Some(destination) = relay.destination(to.domain()) else {
+            let text = "5.1.2 there is no way to that domain";
+            return self.conn.reply(&Reply::new(Code::REFUSED, text));
+        };
+        self.queued.push(queued(rcpt, destination.to_owned()));
+        self.conn.accept()
+    }
+
+    fn begin(&self) -> io::Result<Drafts> {
+        let local = self.recipients.first().map(|first| first.mail.inbox()?.draft());
+        let relay = self.office.relay.as_ref().filter(|_| !self.queued.is_empty());
+        let mut onwards = relay.map(|relay| relay.draft()).transpose()?;
+        if let Some(draft) = &mut onwards {
+            draft.write(self.stamp()?.as_bytes())?;
+        }
+        Ok(Drafts { local: local.transpose()?, onwards })
+    }
+
+    /// The trace that whoever passes mail on adds (RFC 5321 section 4.4, RFC 3848).
+    fn stamp(&self) -> io::Result<String> {
+        let session = self.conn.session();
+        let secure = if session.security() == Security::Tls { "S" } else { "" };
+        let known = if session.is_authenticated() { "A" } else { "" };
+        let date = Date::from_unix(unix_now(), 0);
+        let date = date.ok_or_else(|| io::Error::other("the clock is wrong"))?;
+        let (name, peer, domain) = (session.name(), self.peer.ip(), &self.office.domain);
+        let literal = if peer.is_ipv6() { "IPv6:" } else { "" };
+        let id = random_word(12)?;
+        Ok(format!(
+            "Received: from {name} ([{literal}{peer}])\r\n\tby {domain} with ESMTP{secure}{known} \
+             id {id};\r\n\t{date}\r\n"
+        ))
+    }
+
+    /// Puts the message into the INBOX of each recipient, and into the queue. It is on disk there
+    /// when this returns.
     fn deliver(&mut self) -> io::Result<()> {
-        let draft = self.draft.take().unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
-        let mut draft = draft?;
-        draft.finish(None)?;
-        for user in &self.recipients {
-            user.mail.inbox()?.deliver(&draft)?;
+        let drafts = self.draft.take().unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
+        let Drafts { local, onwards } = drafts?;
+        if let (Some(mut draft), Some(relay)) = (onwards, &self.office.relay) {
+            draft.finish(None)?;
+            let recipients = std::mem::take(&mut self.queued);
+            let mut envelope = queue::Envelope::new(self.from.as_str(), recipients);
+            envelope.envid = self.envid.take();
+            envelope.ret = self.ret.take();
+            relay.accept(envelope, &draft)?;
+        }
+        if let Some(mut draft) = local {
+            draft.finish(None)?;
+            for user in &self.recipients {
+                user.mail.inbox()?.deliver(&draft)?;
+            }
         }
         Ok(())
     }
@@ -165,4 +261,27 @@ impl<'o> Session<'o> {
             Login::Going | Login::NotMine => Ok(()),
         }
     }
+}
+
+/// A message as it comes in.
+struct Drafts {
+    local: Option<Draft>,
+    onwards: Option<Draft>,
+}
+
+impl Drafts {
+    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        [&mut self.local, &mut self.onwards]
+            .into_iter()
+            .flatten()
+            .try_for_each(|it| it.write(piece))
+    }
+}
+
+/// A recipient for the queue.
+fn queued(rcpt: &Rcpt<'_>, destination: String) -> queue::Recipient {
+    let mut recipient = queue::Recipient::new(rcpt.to.as_str(), destination);
+    recipient.notify = rcpt.params.notify();
+    recipient.orcpt = rcpt.params.orcpt().map(|it| format!("{};{}", it.kind(), it.address()));
+    recipient
 }

@@ -3,6 +3,7 @@
 //! mail on disk as Maildirs.
 
 pub mod blocking;
+pub mod courier;
 pub mod imap;
 pub mod link;
 pub mod maildir;
@@ -12,6 +13,14 @@ pub mod trace;
 
 pub use link::{Link, Next};
 pub use trace::Trace;
+
+/// Seconds since 1970-01-01 00:00 UTC.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "programs may read the clock")]
+pub fn unix_now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
 
 /// The examples of the project's front page compile.
 #[cfg(doctest)]

@@ -43,7 +43,7 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
     std::fs::write(&file, "").unwrap();
     let below_a_file = file.join("data");
 
-    let wrong: [(&Path, &[&str], &str); 8] = [
+    let wrong: [(&Path, &[&str], &str); 10] = [
         (&data, &["--no-such-option"], "--no-such-option"),
         (&data, &["extra"], "extra"),
         (&data, &["--user", "alice"], "NAME:PASSWORD"),
@@ -52,6 +52,8 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
         (&data, &["--demo", "--no-demo"], "--no-demo"),
         (&data, &["--smtps", &port], &port),
         (&below_a_file, &["--demo"], "cannot use the folder"),
+        (&data, &["--relay", "mail.example.org"], "is not HOST:PORT"),
+        (&data, &["--mx", "/nowhere"], "--mx /nowhere: "),
     ];
     for (data, options, what) in wrong {
         let output = Command::new(program())

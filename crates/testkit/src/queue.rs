@@ -200,7 +200,7 @@ fn check_report(
     message: Option<&mailwire_smtp::queue::Message>,
     now: u64,
 ) {
-    use mailwire_message::build::{Date, Mailbox, MessageId};
+    use mailwire_message::build::{Date, Mailbox, MessageId, Returned};
     use mailwire_message::report::Report;
     use mailwire_smtp::queue::Reporter;
 
@@ -209,12 +209,16 @@ fn check_report(
     let reporter = Reporter {
         host: "mail.example.org",
         from: Mailbox::new("mailer-daemon@example.org").expect(GOOD),
-        date: Date::from_unix(now.cast_signed(), 0).expect(GOOD),
+        date: Date::from_unix(i64::try_from(now).expect(GOOD), 0).expect(GOOD),
         id: MessageId::new("1@example.org").expect(GOOD),
     };
     let original = b"Subject: what it is about\r\n\r\nBody.\r\n";
     let mut out = Vec::new();
-    notice.report(message, &reporter, original).expect(GOOD).write_to(&mut out);
+    let returned = match notice.returns_message(message) {
+        true => Returned::Full(original.into()),
+        false => Returned::Header(original.into()),
+    };
+    notice.report(message, &reporter, returned).expect(GOOD).write_to(&mut out);
     let read = mailwire_message::Message::parse(&out);
     let Some(Report::Delivery(delivery)) = Report::of(&read) else {
         panic!("no report: {}", String::from_utf8_lossy(&out))

@@ -21,9 +21,13 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins a message in the folder at `directory`. It can be delivered to any folder of the
-    /// same file system.
-    pub(super) fn begin(directory: &Path) -> io::Result<Self> {
+    /// Begins a message in `tmp` of the folder at `directory`. It can be delivered to any folder of
+    /// the same file system.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file.
+    pub fn begin(directory: &Path) -> io::Result<Self> {
         let path = directory.join("tmp").join(name::unique());
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(Self { path, file, buffer: Vec::new(), size: 0, synced: false })
@@ -70,7 +74,11 @@ impl Draft {
     }
 
     /// Gives it another name, under which it stays. May be done again for another folder.
-    pub(super) fn link(&self, to: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the files; when it was not finished.
+    pub fn keep(&self, to: &Path) -> io::Result<()> {
         if !self.synced {
             return Err(io::Error::other("the message was not finished"));
         }

@@ -173,7 +173,7 @@ impl Folder {
             return Err(io::ErrorKind::NotFound.into());
         }
         let base = name::for_message(draft.size());
-        draft.link(&self.directory.join("new").join(&base))?;
+        draft.keep(&self.directory.join("new").join(&base))?;
         sync_directory(&self.directory.join("new"))?;
         // While nobody looks the UID can wait: it goes by the names.
         if let Some(loaded) = &mut state.loaded {
@@ -203,7 +203,7 @@ impl Folder {
             let fresh = flags == Flags::default();
             let info = (!fresh).then(|| flags.letters("").into());
             let stored = Stored { entry, base: base.into(), info, fresh };
-            draft.link(&self.path(&stored))?;
+            draft.keep(&self.path(&stored))?;
             sync_directory(&self.directory.join(if fresh { "new" } else { "cur" }))?;
             let uid = loaded.add(vec![stored])?;
             self.changed();

@@ -99,7 +99,7 @@ impl Mirror {
             fresh,
             bare: false,
         };
-        draft.link(&self.path(&here))?;
+        draft.keep(&self.path(&here))?;
         self.sync(&here)?;
         Ok(here)
     }

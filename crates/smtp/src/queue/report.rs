@@ -34,11 +34,12 @@ impl Notice {
 
     /// The report that this is, to be sent to [`to`](Self::to) with an empty return path.
     ///
-    /// `message` is the one of the queue, `original` what it is about, its lines ended by CRLF:
-    /// whole where [`returns_message`](Self::returns_message), else at least its header.
+    /// `message` is the one of the queue; `returned` is what goes back of it: whole, where
+    /// [`returns_message`](Self::returns_message) and it is not too large for that, else its header.
     ///
     /// ```
-    /// use mailwire_message::{Message, build::{Date, Mailbox, MessageId}, report::Report};
+    /// use mailwire_message::build::{Date, Mailbox, MessageId, Returned};
+    /// use mailwire_message::{Message, report::Report};
     /// use mailwire_smtp::queue::{
     ///     Action, Envelope, Outcome, Policy, Queue, Reason, Recipient, Reporter,
     /// };
@@ -60,7 +61,7 @@ impl Notice {
     /// let original = b"From: alice@crepes.fr\r\nSubject: lunch\r\n\r\n";
     /// let queued = queue.message(notice.message).ok_or("it is there")?;
     /// let mut out = Vec::new();
-    /// notice.report(queued, &reporter, original)?.write_to(&mut out);
+    /// notice.report(queued, &reporter, Returned::Header(original.into()))?.write_to(&mut out);
     ///
     /// let Some(Report::Delivery(report)) = Report::of(&Message::parse(&out)) else { panic!() };
     /// assert_eq!(report.recipients[0].status.unwrap().to_string(), "5.1.1");
@@ -75,7 +76,7 @@ impl Notice {
         &self,
         message: &Message,
         reporter: &Reporter<'a>,
-        original: &'a [u8],
+        returned: Returned<'a>,
     ) -> Result<Builder<'a>, Invalid> {
         let told = || {
             let queued = |at: usize| message.recipients.get(at);
@@ -91,10 +92,6 @@ impl Notice {
             text.push('\n');
             self.describe(&mut text, queued, kind);
         }
-        let returned = match self.returns_message(message) {
-            true => Returned::Full(original.into()),
-            false => Returned::Header(original.into()),
-        };
         let report = Report::Delivery(delivery);
         Builder::new(reporter.from.clone(), reporter.date)
             .message_id(reporter.id.clone())
