@@ -3,7 +3,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use mailwire_imap::model::{Change, Offers, Opening, Remembered, Selected, Step, opening, steps};
-use mailwire_imap::types::{Code, Condition, Fetch, FetchData, Flags, NumberSet, Response, State};
+use mailwire_imap::types::{
+    Code, Condition, Fetch, FetchData, Flags, NumberSet, Response, State, Vanished,
+};
 use mailwire_imap::view::{Update, View};
 use std::collections::BTreeMap;
 
@@ -84,12 +86,12 @@ impl Client {
     fn fetched(&mut self, server: &Server, seq: u32, uid: u32) {
         let session = self.session.as_mut().unwrap();
         let message = server.messages[&uid];
-        let change = if self.way == Way::UidOnly {
-            session.selected.uid_fetched(uid, Some(message.modseq))
-        } else {
-            let data = server.fetch(uid);
-            session.selected.see(&Response::Fetch(Fetch { seq, data: data.into() })).unwrap()
+        let data = server.fetch(uid).into();
+        let response = match self.way {
+            Way::UidOnly => Response::UidFetch(Fetch { seq: uid, data }),
+            _ => Response::Fetch(Fetch { seq, data }),
         };
+        let change = session.selected.see(&response).unwrap();
         let Change::Fetched { uid: Some(told), .. } = change else { panic!("{change:?}") };
         assert_eq!(told, uid);
         self.kept.insert(uid, message.flags);
@@ -108,7 +110,8 @@ impl Client {
             return;
         }
         let set = NumberSet::of(uids.iter().copied());
-        self.session.as_mut().unwrap().selected.vanished(earlier, &set);
+        let gone = Response::Vanished(Vanished { earlier, uids: set.clone() });
+        assert_eq!(self.see(&gone), Change::Vanished(set.clone()));
         self.kept.retain(|uid, _| !set.contains(*uid, 0));
     }
 
@@ -244,6 +247,8 @@ impl Client {
         assert_eq!(self.kept, there, "{:?}", self.way);
         let selected = &self.session.as_ref().unwrap().selected;
         assert_eq!(selected.validity(), Some(server.validity));
+        let modseq = (self.way != Way::Plain).then_some(server.modseq);
+        assert_eq!(selected.modseq(), modseq, "{:?}", self.way);
         if self.way == Way::UidOnly {
             assert_eq!(selected.messages().len() as usize, there.len());
         }

@@ -117,7 +117,10 @@ impl Selected {
         match response {
             Response::Exists(n) => self.exists(*n),
             Response::Expunge(seq) => self.expunged(*seq),
+            Response::Vanished(gone) => Ok(self.vanished(gone.earlier, &gone.uids)),
             Response::Fetch(fetch) => self.fetch(fetch),
+            // The number in front is the unique identifier.
+            Response::UidFetch(fetch) => Ok(self.uid_fetched(fetch.seq, modseq(fetch))),
             Response::Condition(Condition { code: Some(code), .. }) => Ok(self.code(code)),
             _ => Ok(Change::None),
         }
@@ -272,10 +275,7 @@ impl Selected {
     }
 
     fn fetch(&mut self, fetch: &Fetch<'_>) -> Result<Change, Contradiction> {
-        let modseq = fetch.data.iter().find_map(|data| match data {
-            FetchData::ModSeq(modseq) => Some(*modseq),
-            _ => None,
-        });
+        let modseq = modseq(fetch);
         if let Some(uid) = fetch.uid() {
             return self.fetched(fetch.seq, uid, modseq);
         }
@@ -306,9 +306,7 @@ impl Selected {
                 self.keeps_modseq = true;
                 self.modseq = self.modseq.max(Some(*modseq));
             }
-            Code::Other(name, _) if name.eq_ignore_ascii_case("NOMODSEQ") => {
-                self.keeps_modseq = false;
-            }
+            Code::NoModSeq => self.keeps_modseq = false,
             _ => {}
         }
         Change::None
@@ -317,4 +315,11 @@ impl Selected {
     fn note(&mut self, modseq: Option<u64>) {
         self.seen_modseq = self.seen_modseq.max(modseq);
     }
+}
+
+fn modseq(fetch: &Fetch<'_>) -> Option<u64> {
+    fetch.data.iter().find_map(|data| match data {
+        FetchData::ModSeq(modseq) => Some(*modseq),
+        _ => None,
+    })
 }
