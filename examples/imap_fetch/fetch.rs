@@ -2,7 +2,7 @@
 
 use crate::Done;
 use crate::ledger::{Ledger, Ranges};
-use examples::imap::{Session, date, letters};
+use examples::imap::{RANGES, Session, date, fetched, letters};
 use examples::maildir::{Draft, Maildir, Mirror};
 use examples::options::Wrong;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,9 +12,6 @@ use mailwire_imap::types::{
     BodyItem, Code, Condition, Fetch as Fetched, FetchData, Mailbox, NumberSet, Response, Section,
 };
 use std::io;
-
-/// How many ranges of unique identifiers one command names: lines stay short.
-const RANGES: usize = 100;
 
 /// The progress of one folder; indicatif draws it only on a terminal.
 pub(crate) struct Bar(ProgressBar);
@@ -155,13 +152,6 @@ async fn missing(session: &mut Session, ledger: &Ledger) -> Result<(Ranges, u64,
 fn size(data: &FetchData<'_>) -> Option<u64> {
     match data {
         FetchData::Rfc822Size(size) => Some(*size),
-        _ => None,
-    }
-}
-
-fn fetched<'e, 'i>(event: &'e Event<'i>) -> Option<&'e Fetched<'i>> {
-    match event {
-        Event::Response(Response::Fetch(fetched) | Response::UidFetch(fetched)) => Some(fetched),
         _ => None,
     }
 }

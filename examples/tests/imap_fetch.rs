@@ -29,7 +29,7 @@ impl Place {
     }
 
     fn port(&self, service: &str) -> u16 {
-        self.office.ports.iter().find(|(known, _)| known == service).unwrap().1
+        self.office.port(service)
     }
 
     fn command(&self, security: &str, options: &[&str]) -> Command {

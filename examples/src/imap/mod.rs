@@ -2,8 +2,10 @@
 //! them.
 
 mod login;
+mod resync;
 mod words;
 
+pub use resync::{RANGES, Told, fetched, selected_sees, set};
 pub use words::{date, letters, local_name, remote_name, said, system_flags};
 
 use crate::options::{Account, Protection, Wrong};

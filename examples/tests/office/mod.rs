@@ -50,7 +50,24 @@ pub struct Office {
 
 impl Office {
     pub fn start(data: &Path, options: &[&str]) -> Self {
-        let mut child = command(data)
+        Self::run(command(data), options)
+    }
+
+    /// One whose services, some of them, are on these ports.
+    pub fn start_at(data: &Path, ports: &[(&str, u16)]) -> Self {
+        let mut command = Command::new(program());
+        command.arg("--data").arg(data);
+        for service in SERVICES {
+            let port =
+                ports.iter().find(|(known, _)| *known == service).map_or(0, |(_, port)| *port);
+            command.args([format!("--{service}"), port.to_string()]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::run(command, &[])
+    }
+
+    fn run(mut command: Command, options: &[&str]) -> Self {
+        let mut child = command
             .args(["--no-demo", "--user", "alice:wonder land", "--user", "bob:builder"])
             .args(options)
             .spawn()
@@ -73,9 +90,12 @@ impl Office {
         Self { child, ports, said }
     }
 
+    pub fn port(&self, service: &str) -> u16 {
+        self.ports.iter().find(|(known, _)| known == service).unwrap().1
+    }
+
     pub fn connect(&self, service: &str) -> Talk {
-        let port = self.ports.iter().find(|(known, _)| known == service).unwrap().1;
-        Talk::connect(port)
+        Talk::connect(self.port(service))
     }
 
     pub fn kill(mut self) {
