@@ -30,6 +30,13 @@ impl Lines {
         }
     }
 
+    /// Whether nothing of the unread bytes was looked at.
+    #[must_use]
+    #[inline]
+    pub fn is_fresh(&self) -> bool {
+        self.scanned == 0
+    }
+
     /// Forgets what was looked at: the bytes in front were consumed without a line.
     pub fn reset(&mut self) {
         self.scanned = 0;

@@ -7,6 +7,7 @@ mod command;
 mod extension;
 mod params;
 mod reply;
+pub(crate) mod usual;
 
 pub(crate) use address::mailbox_at;
 pub(crate) use command::{arguments, auth, verb_len, words};

@@ -70,12 +70,29 @@ impl Connection {
     pub fn accept(&mut self) -> Result<(), Misuse> {
         let due = self.due.ok_or(Misuse::NoReplyDue)?;
         let line: &'static [u8] = match due {
-            Due::Command(Verb::Mail) => b"250 2.1.0 sender ok\r\n",
-            Due::Command(Verb::Rcpt) => b"250 2.1.5 recipient ok\r\n",
+            Due::Command(Verb::Mail) if self.deferred.is_empty() => {
+                self.due = None;
+                self.session.standing.mail = true;
+                self.out.put(b"250 2.1.0 sender ok\r\n");
+                return Ok(());
+            }
+            Due::Command(Verb::Rcpt) if self.deferred.is_empty() => {
+                self.due = None;
+                self.session.standing.recipients += 1;
+                self.idle = 0;
+                self.out.put(b"250 2.1.5 recipient ok\r\n");
+                return Ok(());
+            }
+            Due::Command(Verb::Rset) if self.deferred.is_empty() => {
+                self.due = None;
+                self.session.end_transaction();
+                self.out.put(b"250 2.0.0 ok\r\n");
+                return Ok(());
+            }
             Due::Command(Verb::Data) if self.chunk.is_none() => {
                 b"354 end with a dot on a line by itself\r\n"
             }
-            Due::Command(Verb::Noop | Verb::Rset) => b"250 2.0.0 ok\r\n",
+            Due::Command(Verb::Noop) => b"250 2.0.0 ok\r\n",
             Due::BodyEnd if self.each.is_none() => b"250 2.0.0 message accepted\r\n",
             _ => return self.accept_other(due),
         };

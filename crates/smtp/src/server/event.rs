@@ -2,14 +2,17 @@
 
 use crate::Syntax;
 use crate::types::{Attributes, Code, Domain, Mail, Mechanism, Proxy, Rcpt, Reply, Verb};
+use alloc::boxed::Box;
 use core::fmt;
 
 /// What the client asked for.
 ///
 /// Each is answered, at once or later, with [`reply`](super::Connection::reply) or
 /// [`accept`](super::Connection::accept), except those that say they are not.
+// A tag of a whole word: what follows it is moved by words, not across them.
 #[derive(Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[repr(u64)]
 pub enum Event<'i> {
     /// HELO or EHLO. A positive answer to EHLO gets the keywords added.
     Hello(Hello<'i>),
@@ -70,7 +73,7 @@ pub enum Event<'i> {
     /// XFORWARD: what is to be logged.
     XForward(Attributes<'i>),
     /// The header of the PROXY protocol. Not answered.
-    Proxy(Proxy<'i>),
+    Proxy(Box<Proxy<'i>>),
     /// The client did not wait for an answer, or for the greeting (`None`). Not answered.
     Unsynchronised(Option<Verb>),
     /// NOOP.

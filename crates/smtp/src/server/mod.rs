@@ -30,6 +30,7 @@ mod config;
 mod event;
 mod receive;
 mod session;
+mod usual;
 
 pub use crate::types::Protocol;
 pub use answer::Ticket;
@@ -78,6 +79,8 @@ pub struct Connection {
     idle: u16,
     errors: u16,
     auth_failures: u16,
+    /// Found when it is first asked for.
+    allowed: Option<usual::Allowed>,
 }
 
 #[derive(Debug)]
@@ -148,6 +151,7 @@ impl Connection {
             idle: 0,
             errors: 0,
             auth_failures: 0,
+            allowed: None,
         }
     }
 

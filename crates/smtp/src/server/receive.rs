@@ -26,7 +26,16 @@ enum Frame {
 }
 
 impl Connection {
+    #[inline]
     pub(super) fn next<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+        match self.usual(rx) {
+            Some(found) => Ok(Some(found.event(rx))),
+            None => self.any(rx),
+        }
+    }
+
+    /// The next event, whatever it is.
+    fn any<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -125,7 +134,7 @@ impl Connection {
                 self.session.origin_mut().addresses = proxy.addresses;
                 self.stage = Stage::Commands;
                 self.say_greeting();
-                Ok(Event::Proxy(proxy))
+                Ok(Event::Proxy(Box::new(proxy)))
             }
             // It was read before.
             Ok(None) => Err(self.fail(Error::Truncated("the PROXY header"))),
