@@ -5,7 +5,7 @@ use super::delimiter::Found;
 use super::scan::{Scanner, State, Token};
 use crate::DefectKind;
 use crate::rules::{Colons, Junk};
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 /// A header as it is read.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,20 @@ pub(super) struct Head {
     pub(super) bare_cr: Option<usize>,
     pub(super) nul: Option<usize>,
     pub(super) blank: Option<usize>,
+}
+
+impl Head {
+    /// Where a line end is, or what should not be there and was not seen in this field before: what
+    /// is binary has thousands of them.
+    #[inline]
+    fn find(&self, rest: &[u8]) -> Option<usize> {
+        match (self.bare_cr, self.nul) {
+            (None, None) => memchr3(b'\n', b'\r', 0, rest),
+            (None, Some(_)) => memchr2(b'\n', b'\r', rest),
+            (Some(_), None) => memchr2(b'\n', 0, rest),
+            (Some(_), Some(_)) => memchr(b'\n', rest),
+        }
+    }
 }
 
 impl Scanner {
@@ -109,9 +123,7 @@ impl Scanner {
             return self.cut(DefectKind::TooManyFields);
         }
         // Every turn passes a line end, or an octet that should not be there.
-        while let Some(n) =
-            bytes.get(self.scanned..).and_then(|rest| memchr3(b'\n', b'\r', 0, rest))
-        {
+        while let Some(n) = bytes.get(self.scanned..).and_then(|rest| self.head.find(rest)) {
             let at = self.scanned + n;
             let end = match (bytes.get(at), bytes.get(at + 1)) {
                 (Some(b'\n'), _) => at + 1,
@@ -206,13 +218,16 @@ impl Scanner {
                 notes.add(kind, start, end);
             });
         }
-        for (at, kind) in [
-            (self.head.bare_cr, DefectKind::BareCr),
-            (self.head.nul, DefectKind::Nul),
-            (self.head.blank, DefectKind::BlankFoldedLine),
-        ] {
-            if let Some(at) = at.filter(|&at| at < len) {
-                self.notes.add(kind, start + at as u64, start + at as u64 + 1);
+        let Head { bare_cr, nul, blank, .. } = self.head;
+        if bare_cr.is_some() || nul.is_some() || blank.is_some() {
+            for (at, kind) in [
+                (bare_cr, DefectKind::BareCr),
+                (nul, DefectKind::Nul),
+                (blank, DefectKind::BlankFoldedLine),
+            ] {
+                if let Some(at) = at.filter(|&at| at < len) {
+                    self.notes.add(kind, start + at as u64, start + at as u64 + 1);
+                }
             }
         }
         if too_long {
@@ -227,7 +242,8 @@ impl Scanner {
 
     fn clear_field(&mut self) {
         self.scanned = 0;
-        self.head = Head { start: self.head.start, fields: self.head.fields, ..Head::default() };
+        let Head { start, fields, .. } = self.head;
+        self.head = Head { start, fields, ..Head::default() };
     }
 
     /// The rest of a field that is longer than the limit.
