@@ -63,7 +63,7 @@ impl Given {
         };
         assert_eq!(addresses("From"), self.from);
         assert_eq!(addresses("To"), self.to);
-        assert_eq!(root.text_field("Subject"), self.subject);
+        assert_eq!(root.text_field("Subject").as_deref(), self.subject.as_deref());
         assert_eq!(root.date("Date").map(|date| date.unix()), Some(self.unix));
         assert_eq!(root.message_ids("Message-ID").first(), self.message_id.as_ref());
         assert_eq!(root.message_ids("In-Reply-To"), self.in_reply_to);

@@ -7,6 +7,7 @@ use crate::header::{
 };
 use crate::mime::{Name, Scanner, Token};
 use crate::{Dates, Defect, Kind, Limits, Rules, Severity, TransferEncoding};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -289,7 +290,7 @@ impl<'m, 'a> PartRef<'m, 'a> {
     /// Its fields, in their order.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'m, 'a> {
         let message = self.message;
-        self.entries().iter().map(|entry| Field::new(message.slice(&entry.range())))
+        self.entries().iter().map(|entry| message.field(entry))
     }
 
     /// Its fields, in their order, those longer than [`Limits::field`] with all that is behind the
@@ -332,12 +333,12 @@ impl<'m, 'a> PartRef<'m, 'a> {
                         && message.slice(&entry.name()).eq_ignore_ascii_case(name.as_bytes()))
         };
         let found = self.entries().iter().filter(is);
-        found.map(move |entry| Field::new(message.slice(&entry.range())))
+        found.map(move |entry| message.field(entry))
     }
 
     /// The value of a field as text: see [`Field::text`].
     #[must_use]
-    pub fn text_field(&self, name: &str) -> Option<String> {
+    pub fn text_field(&self, name: &str) -> Option<Cow<'a, str>> {
         self.field(name).map(|field| field.text())
     }
 
@@ -456,6 +457,10 @@ impl<'m, 'a> PartRef<'m, 'a> {
 impl<'a> Message<'a> {
     fn slice(&self, range: &Range<usize>) -> &'a [u8] {
         self.raw.get(range.clone()).unwrap_or_default()
+    }
+
+    fn field(&self, entry: &Entry) -> Field<'a> {
+        Field::with_name(self.slice(&entry.range()), entry.name_len)
     }
 }
 

@@ -146,7 +146,8 @@ fn value(name: &str, raw: &[u8], expected: &Value) -> (Value, Value) {
     if let Some(list) = expected.get("address") {
         if name == "List-Id" {
             let id = ListId::parse(raw).unwrap();
-            let ours = [id.name, Some(String::from_utf8_lossy(id.id).into_owned())];
+            let ours =
+                [id.name.map(String::from), Some(String::from_utf8_lossy(id.id).into_owned())];
             return (json!([ours]), json!(their_addresses(list)));
         }
         if name.starts_with("List-") {

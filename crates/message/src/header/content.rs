@@ -3,6 +3,7 @@
 use super::lex::{Lexer, Token};
 use crate::encoding::charset;
 use crate::encoding::quoted_printable::hex;
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -273,7 +274,8 @@ pub fn decode_parameter_of(
 /// A value that is not extended: encoded-words, else text, whose white space is its own.
 fn shown(value: &[u8], fallback: &[u8]) -> String {
     let plain = core::str::from_utf8(value).ok().filter(|text| !text.contains("=?"));
-    super::clean(plain.map_or_else(|| super::text_of(value, fallback), String::from))
+    let text = plain.map_or_else(|| super::text_of(value, fallback), Cow::Borrowed);
+    super::clean(text).into_owned()
 }
 
 /// Pieces put together, as far as they follow each other (RFC 2231 sections 3 and 4.1). Those that
@@ -304,7 +306,7 @@ fn joined(pieces: &[(u32, bool, &[u8])], fallback: &[u8]) -> String {
     }
     let said = was_extended.then_some(label.unwrap_or_default().0);
     out.push_str(&flushed(said, &bytes, fallback));
-    super::clean(out)
+    super::clean(out.into()).into_owned()
 }
 
 /// The charset that a piece begins with, and all up to its value. In the first piece any is one.
@@ -321,7 +323,7 @@ fn charset_of(piece: &[u8], is_first: bool) -> Option<(&[u8], &[u8])> {
 fn flushed(label: Option<&[u8]>, bytes: &[u8], fallback: &[u8]) -> String {
     match label {
         Some(label) if !label.is_empty() => charset::decode(label, bytes).into_owned(),
-        Some(_) => super::text_of(bytes, fallback),
+        Some(_) => super::text_of(bytes, fallback).into_owned(),
         None => shown(bytes, fallback),
     }
 }

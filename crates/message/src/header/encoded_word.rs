@@ -2,6 +2,7 @@
 
 use super::unfold;
 use crate::encoding::{base64, charset};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 /// assert_eq!(text(b"=?utf-8?B?w6k=?= =?utf-8?q?=C3=A9_x?= y"), "\u{e9}\u{e9} x y");
 /// ```
 #[must_use]
-pub fn text(value: &[u8]) -> String {
+pub fn text(value: &[u8]) -> Cow<'_, str> {
     text_of(value, b"")
 }
 
@@ -31,7 +32,7 @@ pub fn text(value: &[u8]) -> String {
 /// assert_eq!(text_of("\u{e9}".as_bytes(), b"iso-8859-7"), "\u{e9}");
 /// ```
 #[must_use]
-pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
+pub fn text_of<'a>(value: &'a [u8], fallback: &[u8]) -> Cow<'a, str> {
     // Most values are one line of US-ASCII, or UTF-8, without encoded-words.
     let trimmed = value.trim_ascii();
     if memchr::memchr3(b'\r', b'\n', b'=', trimmed).is_none() {
@@ -39,7 +40,7 @@ pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
         let short = trimmed.len() < 64;
         let text = if short { core::str::from_utf8(trimmed).ok() } else { None };
         if let Some(text) = text.or_else(|| simdutf8::basic::from_utf8(trimmed).ok()) {
-            return String::from(text);
+            return Cow::Borrowed(text);
         }
     }
     let plain = |bytes: &[u8], out: &mut String| match core::str::from_utf8(bytes) {
@@ -87,7 +88,7 @@ pub fn text_of(value: &[u8], fallback: &[u8]) -> String {
     }
     flush(&mut pending, &mut out);
     plain(rest, &mut out);
-    out
+    Cow::Owned(out)
 }
 
 fn flush(pending: &mut Option<(&[u8], Vec<u8>)>, out: &mut String) {

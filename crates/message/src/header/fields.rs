@@ -4,7 +4,7 @@ use super::small::{
     automation, command, id, ids, importance, list, md5, one_click, results, return_path, shown,
     tags, typed, uri, version, words,
 };
-use super::table::lengths;
+use super::table::Places;
 use crate::header as of;
 use crate::header::{DateTime, Field};
 use crate::{PartRef, TransferEncoding};
@@ -66,7 +66,7 @@ pub enum Value<'a> {
     /// Identifiers.
     Ids(of::MessageIds<'a>),
     /// Text; of a field of no known name too.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Words with commas between.
     Words(Vec<String>),
     /// One hop.
@@ -119,18 +119,21 @@ impl<'a> Field<'a> {
     /// ```
     #[must_use]
     pub fn typed(&self) -> Value<'a> {
-        let (name, value) = self.split();
-        Value::of(name, value)
+        Value::of(self.name(), self.value())
     }
 }
 
-const LENGTHS: [u64; 32] = lengths(NAMES);
+const PLACES: Places = Places::of(NAMES);
 
-/// Whether a name of this first letter and length is known, so that most others are not compared.
-fn may_be_known(name: &[u8]) -> bool {
-    let lengths = name.first().and_then(|&b| LENGTHS.get(usize::from(b & 31)));
-    let shifted = u32::try_from(name.len()).ok().and_then(|n| lengths?.checked_shr(n));
-    shifted.unwrap_or(0) & 1 == 1
+impl<'a> Value<'a> {
+    /// Reads the value of a field as the type that its name has.
+    #[inline]
+    fn of(name: &[u8], value: &'a [u8]) -> Self {
+        match PLACES.find(name, NAMES).and_then(|at| READERS.get(at)) {
+            Some(read) => read(value),
+            None => Self::Text(super::text(value)),
+        }
+    }
 }
 
 macro_rules! fields {
@@ -150,21 +153,12 @@ macro_rules! fields {
             }
         )*
 
-        impl<'a> Value<'a> {
-            /// Reads the value of a field as the type that its name has.
-            fn of(name: &[u8], value: &'a [u8]) -> Self {
-                if !may_be_known(name) {
-                    return Self::Text(super::text(value));
-                }
-                $(if name.len() == $name.len() && name.eq_ignore_ascii_case($name.as_bytes()) {
-                    return $field::read(value).map_or(Self::Unreadable, Self::$kind);
-                })*
-                Self::Text(super::text(value))
-            }
-        }
-
         /// The names of all fields that have a type.
         pub const NAMES: &[&str] = &[$($name),*];
+
+        /// What reads each of them.
+        const READERS: [for<'a> fn(&'a [u8]) -> Value<'a>; NAMES.len()] =
+            [$(|value| $field::read(value).map_or(Value::Unreadable, Value::$kind)),*];
 
         /// Reads a value as every type there is: what a test of them all needs.
         #[doc(hidden)]
@@ -187,8 +181,8 @@ fields! {
     MessageId "Message-ID" Id Cow<'a, [u8]>, id, "its identifier, without brackets.";
     InReplyTo "In-Reply-To" Ids of::MessageIds<'a>, ids, "what it answers.";
     References "References" Ids of::MessageIds<'a>, ids, "what came before.";
-    Subject "Subject" Text String, shown, "what it is about.";
-    Comments "Comments" Text String, shown, "what somebody says of it.";
+    Subject "Subject" Text Cow<'a, str>, shown, "what it is about.";
+    Comments "Comments" Text Cow<'a, str>, shown, "what somebody says of it.";
     Keywords "Keywords" Words Vec<String>, words, "words to find it by.";
     ResentDate "Resent-Date" Date DateTime, DateTime::parse, "when it was sent again.";
     ResentFrom "Resent-From" Addresses of::AddressList<'a>, list, "who wants it sent again.";
@@ -206,7 +200,7 @@ fields! {
     ContentTransferEncoding "Content-Transfer-Encoding" TransferEncoding TransferEncoding, (|value| Some(TransferEncoding::parse(value))), "how the body is encoded.";
     ContentDisposition "Content-Disposition" Disposition of::ContentDisposition, (|value| Some(of::ContentDisposition::parse(value))), "how to show it.";
     ContentId "Content-ID" Id Cow<'a, [u8]>, id, "its identifier, without brackets.";
-    ContentDescription "Content-Description" Text String, shown, "what it is, for people.";
+    ContentDescription "Content-Description" Text Cow<'a, str>, shown, "what it is, for people.";
     ContentLanguage "Content-Language" Words Vec<String>, words, "its languages.";
     ContentLocation "Content-Location" Uri Cow<'a, [u8]>, uri, "where it is from.";
     ContentMd5 "Content-MD5" Digest [u8; 16], md5, "the digest of the body.";

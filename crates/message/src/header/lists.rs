@@ -2,7 +2,6 @@
 
 use super::text;
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What a List-Help, -Unsubscribe, -Subscribe, -Post, -Owner or -Archive says: what to open, the
@@ -58,7 +57,7 @@ impl<'a> ListCommand<'a> {
 #[non_exhaustive]
 pub struct ListId<'a> {
     /// What it is called, for people.
-    pub name: Option<String>,
+    pub name: Option<Cow<'a, str>>,
     /// The identifier, without angle brackets.
     pub id: &'a [u8],
 }

@@ -32,7 +32,6 @@ pub use small::{Automation, Importance};
 pub use tags::TagList;
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 use mailwire_core::keyword::Class;
 
@@ -43,13 +42,28 @@ const NAME: Class = Class::graphic().without(b":");
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Field<'a> {
     raw: &'a [u8],
+    /// How long the name is; nothing for a line that is no field.
+    name_len: usize,
+    /// Where the value begins, behind the colon.
+    value_at: usize,
 }
 
 impl<'a> Field<'a> {
     /// A field from its octets, line ends included.
     #[must_use]
     pub fn new(raw: &'a [u8]) -> Self {
-        Self { raw }
+        let (name_len, value_at) = places(raw).unwrap_or_default();
+        Self { raw, name_len, value_at }
+    }
+
+    /// The same, where it is known how long the name is; 0 when it is not.
+    #[inline]
+    pub(crate) fn with_name(raw: &'a [u8], name_len: u16) -> Self {
+        let name_len = usize::from(name_len);
+        if name_len > 0 && raw.get(name_len) == Some(&b':') {
+            return Self { raw, name_len, value_at: name_len + 1 };
+        }
+        Self::new(raw)
     }
 
     /// All of it, line ends included.
@@ -58,23 +72,18 @@ impl<'a> Field<'a> {
         self.raw
     }
 
-    /// The name, and the value without its last line end.
-    fn split(&self) -> (&'a [u8], &'a [u8]) {
-        let (name, value) = split(self.raw).unwrap_or((&[], self.raw));
-        let value = value.strip_suffix(b"\n").unwrap_or(value);
-        (name, value.strip_suffix(b"\r").unwrap_or(value))
-    }
-
     /// The name, without white space before the colon; empty for a line that is no field.
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
-        self.split().0
+        self.raw.get(..self.name_len).unwrap_or_default()
     }
 
     /// The value behind the colon, folded as it is, without its last line end.
     #[must_use]
     pub fn value(&self) -> &'a [u8] {
-        self.split().1
+        let value = self.raw.get(self.value_at..).unwrap_or_default();
+        let value = value.strip_suffix(b"\n").unwrap_or(value);
+        value.strip_suffix(b"\r").unwrap_or(value)
     }
 
     /// The value on one line, white space at its ends removed (RFC 5322 section 2.2.3).
@@ -86,13 +95,13 @@ impl<'a> Field<'a> {
     /// The value as text: unfolded, encoded-words decoded, bytes that are not UTF-8 taken for
     /// Windows-1252.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Cow<'a, str> {
         text(self.value())
     }
 
     /// The same, where bytes that are not UTF-8 are of this charset; see [`text_of`].
     #[must_use]
-    pub fn text_of(&self, fallback: &[u8]) -> String {
+    pub fn text_of(&self, fallback: &[u8]) -> Cow<'a, str> {
         text_of(self.value(), fallback)
     }
 
@@ -103,14 +112,14 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The name and the value of a field; `None` for a line that is no field. White space between the
-/// name and the colon is accepted (RFC 5322 section 4.5).
-pub(crate) fn split(field: &[u8]) -> Option<(&[u8], &[u8])> {
-    let n = NAME.prefix(field);
-    let (name, rest) = field.split_at_checked(n)?;
+/// How long the name of a field is, and where its value begins; `None` for a line that is no field.
+/// White space between the name and the colon is accepted (RFC 5322 section 4.5).
+fn places(field: &[u8]) -> Option<(usize, usize)> {
+    let name_len = NAME.prefix(field);
+    let rest = field.get(name_len..)?;
     let spaces = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let value = rest.get(spaces..)?.strip_prefix(b":")?;
-    (n > 0).then_some((name, value))
+    let is_field = name_len > 0 && rest.get(spaces) == Some(&b':');
+    is_field.then_some((name_len, name_len + spaces + 1))
 }
 
 /// A value on one line: line ends before white space are removed, and white space at the ends.
@@ -134,11 +143,11 @@ pub fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Text without what ends lines or strings: CR, LF and NUL become spaces.
-pub(crate) fn clean(mut text: String) -> String {
-    if text.contains(['\r', '\n', '\0']) {
-        text = text.replace(['\r', '\n', '\0'], " ");
+pub(crate) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
+    match memchr::memchr3(b'\r', b'\n', 0, text.as_bytes()) {
+        None => text,
+        Some(_) => Cow::Owned(text.replace(['\r', '\n', '\0'], " ")),
     }
-    text
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(super) fn id(value: &[u8]) -> Option<Cow<'_, [u8]>> {
     MessageIds::new(value).next()
 }
 
-pub(super) fn shown(value: &[u8]) -> Option<String> {
+pub(super) fn shown(value: &[u8]) -> Option<Cow<'_, str>> {
     Some(clean(text(value)))
 }
 
@@ -93,7 +93,7 @@ pub(super) fn words(value: &[u8]) -> Option<Vec<String>> {
 fn word(value: &[u8]) -> String {
     let value = value.trim_ascii();
     let quoted = value.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\""));
-    clean(text(quoted.filter(|it| !it.contains(&b'"')).unwrap_or(value)))
+    clean(text(quoted.filter(|it| !it.contains(&b'"')).unwrap_or(value))).into_owned()
 }
 
 pub(super) fn command(value: &[u8]) -> Option<ListCommand<'_>> {

@@ -41,28 +41,29 @@ impl<'a> Iterator for Pieces<'a> {
     // Every turn consumes something.
     #[inline]
     fn next(&mut self) -> Option<Piece<'a>> {
-        let mut rest = self.rest();
+        let value = self.value;
+        let mut start = self.at;
         // Mostly one space.
-        while let [first, after @ ..] = rest {
-            if class(*first) != WHITE {
-                break;
-            }
-            rest = after;
-        }
-        self.start = self.value.len() - rest.len();
-        let (n, piece) = match rest.first()? {
-            b';' => (1, Piece::Semicolon),
-            b'(' => {
-                let (n, is_closed) = comment(rest);
-                let text = rest.get(1..n - usize::from(is_closed)).unwrap_or_default();
-                (n, Piece::Comment(text))
-            }
-            _ => {
-                let n = word(rest);
-                (n, Piece::Word(rest.get(..n).unwrap_or_default()))
+        let first = loop {
+            match *value.get(start)? {
+                b if class(b) == WHITE => start += 1,
+                b => break b,
             }
         };
-        self.at = self.start + n;
+        self.start = start;
+        let (at, piece) = match first {
+            b';' => (start + 1, Piece::Semicolon),
+            b'(' => {
+                let (at, is_closed) = comment(value, start + 1);
+                let text = value.get(start + 1..at - usize::from(is_closed));
+                (at, Piece::Comment(text.unwrap_or_default()))
+            }
+            _ => {
+                let at = word(value, start);
+                (at, Piece::Word(value.get(start..at).unwrap_or_default()))
+            }
+        };
+        self.at = at;
         Some(piece)
     }
 }
@@ -79,58 +80,64 @@ fn class(b: u8) -> u8 {
     CLASSES.get(usize::from(b)).copied().unwrap_or(PLAIN)
 }
 
-/// How long the comment is that this begins with, and whether it ends. Its depth is a number.
-fn comment(rest: &[u8]) -> (usize, bool) {
-    let (mut depth, mut at) = (1usize, 1);
-    // Every turn passes a parenthesis or a backslash.
-    while let Some(n) = rest.get(at..).and_then(|it| memchr::memchr3(b'(', b')', b'\\', it)) {
-        at += n + 1;
-        match rest.get(at - 1) {
-            Some(b'(') => depth += 1,
-            Some(b')') if depth == 1 => return (at, true),
-            Some(b')') => depth -= 1,
-            _ => at += 1,
-        }
-    }
-    (rest.len(), false)
-}
-
-/// How long the word is that this begins with.
-fn word(rest: &[u8]) -> usize {
-    let mut at = 0;
+/// Where the comment ends whose text begins here, and whether it does. Its depth is a number.
+#[inline]
+fn comment(value: &[u8], mut at: usize) -> (usize, bool) {
+    let mut depth = 1usize;
     // Every turn passes an octet at least, or is the last.
     loop {
-        at += plain(rest.get(at..).unwrap_or_default());
-        let Some(&b) = rest.get(at) else { return rest.len() };
+        at = find(value, at, |word| below(word ^ each(b'(' ^ 1), 2) | below(word ^ each(b'\\'), 1));
+        match value.get(at) {
+            Some(b'(') => depth += 1,
+            Some(b')') if depth == 1 => return (at + 1, true),
+            Some(b')') => depth -= 1,
+            Some(b'\\') => at += 1,
+            Some(_) => {}
+            None => return (value.len(), false),
+        }
+        at += 1;
+    }
+}
+
+/// Where the word ends that begins here.
+#[inline]
+fn word(value: &[u8], start: usize) -> usize {
+    let mut at = start;
+    // Every turn passes an octet at least, or is the last.
+    loop {
+        at = find(value, at, |word| below(word, b'(' + 1) | below(word ^ each(b';'), 1));
+        let Some(&b) = value.get(at) else { return value.len() };
         match class(b) {
-            WHITE | ENDS if at > 0 => return at,
-            QUOTE => at = quoted(rest, at),
+            WHITE | ENDS if at > start => return at,
+            QUOTE => at = quoted(value, at),
             _ => at += 1,
         }
     }
 }
 
-/// How many octets there are before one that may matter: up to a quote, a semicolon or an opening
-/// parenthesis. Eight are looked at in one step.
-fn plain(rest: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    let each = |b: u8| ONES * u64::from(b);
-    // The lowest octet below `b` is marked, and perhaps others above it.
-    let below = |word: u64, b: u8| word.wrapping_sub(each(b)) & !word;
-    let mut at = 0;
-    while let Some(&eight) = rest.get(at..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(eight);
-        let marks =
-            below(word, b'"' + 1) | below(word ^ each(b';'), 1) | below(word ^ each(b'('), 1);
-        let marks = marks & HIGHS;
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+const fn each(b: u8) -> u64 {
+    ONES * b as u64
+}
+
+/// Marks the lowest octet that is less than `b`, which is below 128, and perhaps others above it.
+const fn below(word: u64, b: u8) -> u64 {
+    word.wrapping_sub(each(b)) & !word
+}
+
+/// Where the first octet is that is marked, from here on. Eight are looked at in one step; the last
+/// few, which are not eight, are all told of.
+#[inline]
+fn find(value: &[u8], mut at: usize, marks: impl Fn(u64) -> u64) -> usize {
+    while let Some(&eight) = value.get(at..).and_then(<[u8]>::first_chunk) {
+        let marks = marks(u64::from_le_bytes(eight)) & (ONES << 7);
         if marks != 0 {
             return at + marks.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    let tail = rest.get(at..).unwrap_or_default();
-    at + tail.iter().position(|&b| class(b) != PLAIN).unwrap_or(tail.len())
+    at
 }
 
 /// Where the quotes that open here close, behind them.
@@ -151,17 +158,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_matters_is_found_wherever_it_stands() {
-        for b in 0..=255 {
-            for at in 0..20 {
-                let mut text = [b'x'; 20];
-                text[at] = b;
-                let expected = if class(b) == PLAIN { 20 } else { at };
-                let found = plain(&text);
-                // A sign that does not matter may stop the search: the caller looks at it.
-                let odd = class(b) == PLAIN && b <= b'"';
-                assert!(found == expected || odd && found == at, "{b} at {at}: {found}");
+    fn pieces_end_wherever_they_do() {
+        for n in 0..20 {
+            let (word, tail) = ("x".repeat(n + 1), "y".repeat(n));
+            for end in [" ", "\t", "\r\n", ";", "(a)"] {
+                let value = std::format!("{word}{end}{tail}");
+                let mut pieces = Pieces::new(value.as_bytes());
+                assert_eq!(pieces.next(), Some(Piece::Word(word.as_bytes())), "{value}");
             }
+            // What does not end a word, and what does, in quotes.
+            for inside in ["!", "#", "'", ")", "\0", "\u{e9}", ":", "<", "\" ;(\\\"\""] {
+                let whole = std::format!("{word}{inside}{tail}");
+                for value in [whole.clone(), std::format!("{whole} z")] {
+                    let first = Pieces::new(value.as_bytes()).next();
+                    assert_eq!(first, Some(Piece::Word(whole.as_bytes())), "{value}");
+                }
+                if !inside.contains(['(', ')']) {
+                    let value = std::format!("({whole}\\)({tail})z){word}");
+                    let mut pieces = Pieces::new(value.as_bytes());
+                    let inside = &value[1..value.len() - word.len() - 1];
+                    assert_eq!(pieces.next(), Some(Piece::Comment(inside.as_bytes())), "{value}");
+                    assert_eq!(pieces.next(), Some(Piece::Word(word.as_bytes())), "{value}");
+                }
+            }
+            let value = std::format!("({word}");
+            let mut pieces = Pieces::new(value.as_bytes());
+            assert_eq!(pieces.next(), Some(Piece::Comment(word.as_bytes())));
+            assert_eq!(pieces.next(), None);
         }
     }
 }

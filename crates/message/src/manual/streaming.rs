@@ -16,7 +16,7 @@
 //!     rx.extend(piece);
 //!     while let Some(event) = reader.receive(&mut rx) {
 //!         match event {
-//!             Event::Field { field, .. } if field.is("Subject") => subject = Some(field.text()),
+//!             Event::Field { field, .. } if field.is("Subject") => subject = Some(field.text().into_owned()),
 //!             Event::Body { octets: piece, .. } => octets += piece.len(),
 //!             _ => {}
 //!         }

@@ -80,9 +80,10 @@ impl Name {
     }
 }
 
-/// Whether two names of the same length are the same in any case. Eight octets are compared in one
-/// step, the last of them twice.
-fn is_same(name: &[u8], lower: &[u8]) -> bool {
+/// Whether two names of the same length are the same in any case, where both are `ftext`. Eight
+/// octets are compared in one step, the last of them twice.
+#[inline]
+pub(crate) fn is_same(name: &[u8], lower: &[u8]) -> bool {
     const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
     let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) | CASE;
     let (Some(end), Some(other)) = (name.last_chunk(), lower.last_chunk()) else {

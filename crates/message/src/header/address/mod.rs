@@ -140,7 +140,7 @@ impl<'a> Address<'a> {
 }
 
 fn shown(raw: &[u8], fallback: &[u8]) -> String {
-    clean(text_of(raw, fallback))
+    clean(text_of(raw, fallback)).into_owned()
 }
 
 /// A list of addresses, and what was wrong with it.

@@ -11,46 +11,44 @@ pub(super) fn date(value: &[u8]) -> Option<DateTime> {
             rest = after.trim_ascii_start();
         }
     }
-    let (day, rest) = match rest {
-        [b' ', ..] => return None,
-        [a, b' ', rest @ ..] => (digit(*a)?, rest),
-        [a, b, b' ', rest @ ..] => (two(*a, *b)?, rest),
+    let (d1, d2, rest) = match rest {
+        [b, b' ', rest @ ..] => (b'0', *b, rest),
+        [a, b, b' ', rest @ ..] => (*a, *b, rest),
         _ => return None,
     };
     let [a, b, c, b' ', y1, y2, y3, y4, b' ', h1, h2, b':', m1, m2, rest @ ..] = rest else {
         return None;
     };
-    let (second, rest) = match rest {
-        [b':', s1, s2, b' ', rest @ ..] => (two(*s1, *s2)?, rest),
-        [b' ', rest @ ..] => (0, rest),
+    let (s1, s2, rest) = match rest {
+        [b':', s1, s2, b' ', rest @ ..] => (*s1, *s2, rest),
+        [b' ', rest @ ..] => (b'0', b'0', rest),
         _ => return None,
     };
     let [sign @ (b'+' | b'-'), z1, z2, z3, z4, rest @ ..] = rest else { return None };
-    let (hours, minutes) = (two(*z1, *z2)?, two(*z3, *z4)?);
-    // More digits than a zone has are for the other reader, and what cannot be.
-    if rest.first().is_some_and(u8::is_ascii_digit) || hours > 23 || minutes > 59 {
-        return None;
-    }
+    // All are digits, or what is made of them is nothing.
+    let mut all = true;
+    let mut two = |a: u8, b: u8| {
+        let (tens, ones) = (a.wrapping_sub(b'0'), b.wrapping_sub(b'0'));
+        all &= tens <= 9 && ones <= 9;
+        tens.wrapping_mul(10).wrapping_add(ones)
+    };
+    let (hours, minutes) = (two(*z1, *z2), two(*z3, *z4));
     let date = DateTime {
-        year: u16::from(two(*y1, *y2)?) * 100 + u16::from(two(*y3, *y4)?),
+        year: u16::from(two(*y1, *y2)) * 100 + u16::from(two(*y3, *y4)),
         month: month(&[*a, *b, *c])?,
-        day,
-        hour: two(*h1, *h2)?,
-        minute: two(*m1, *m2)?,
-        second,
+        day: two(d1, d2),
+        hour: two(*h1, *h2),
+        minute: two(*m1, *m2),
+        second: two(s1, s2),
         zone: None,
         zone_kind: ZoneKind::Missing,
     };
+    // More digits than a zone has are for the other reader, and what cannot be.
+    if !all || rest.first().is_some_and(u8::is_ascii_digit) || hours > 23 || minutes > 59 {
+        return None;
+    }
     let date = date.offset(*sign, u32::from(hours) * 60 + u32::from(minutes))?;
     date.exists().then_some(date)
-}
-
-fn digit(b: u8) -> Option<u8> {
-    b.is_ascii_digit().then(|| b - b'0')
-}
-
-fn two(a: u8, b: u8) -> Option<u8> {
-    Some(digit(a)? * 10 + digit(b)?)
 }
 
 #[cfg(test)]
