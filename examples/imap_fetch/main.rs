@@ -9,14 +9,13 @@ mod fetch;
 mod ledger;
 
 use examples::imap::{Session, local_name};
-use examples::maildir::Maildir;
+use examples::maildir::{Maildir, lock_file};
 use examples::options::{self, Account, Wrong};
 use fetch::{Bar, Fetch};
 use mailwire_imap::build::list;
 use mailwire_imap::client::{Config, Event};
 use mailwire_imap::types::{ListAttribute, Mailbox, Response};
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Downloads a folder, or all, over IMAP to a Maildir.
@@ -88,7 +87,7 @@ async fn run(options: &Options, password: &str) -> Result<Done, Wrong> {
     let at = |error: std::io::Error| format!("{}: {error}", options.maildir.display());
     let maildir = Maildir::open(&options.maildir).map_err(at)?;
     let name = options.account.file_name();
-    let _lock = lock(&options.maildir.join(format!("imap_fetch.{name}.lock"))).map_err(at)?;
+    let _lock = lock_file(&options.maildir.join(format!("imap_fetch.{name}.lock"))).map_err(at)?;
     let mut config = Config::default();
     // All bodies come in pieces.
     config.limits.inline_literal = 0;
@@ -135,12 +134,4 @@ async fn folders(
         }
     }
     Ok(found)
-}
-
-/// One program at a time works on an account in a Maildir.
-#[expect(clippy::incompatible_msrv, reason = "programs need what their dependencies need")]
-fn lock(path: &Path) -> std::io::Result<File> {
-    let file = File::create(path)?;
-    file.try_lock().map_err(|_| std::io::Error::other("another imap_fetch is at work there"))?;
-    Ok(file)
 }

@@ -12,6 +12,7 @@ use crate::options::{Account, Protection, Wrong};
 use crate::{Link, Next, Trace};
 use mailwire_core::{Misuse, Security};
 use mailwire_imap::client::{Config, Connection, Event, Tag};
+use mailwire_imap::model::Offers;
 use mailwire_imap::types::{Capability, Command, State};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -24,6 +25,8 @@ pub struct Session {
     link: Link,
     /// By which mechanism we were let in.
     pub mechanism: String,
+    /// Of what the server offers to catch up, only this is used.
+    pub ways: Offers,
 }
 
 /// How a command ended.
@@ -80,7 +83,8 @@ impl Session {
             security = Security::Tls;
         }
         let conn = Connection::new(Arc::new(config), security);
-        let mut this = Self { conn, link, mechanism: String::new() };
+        let ways = Offers { condstore: true, qresync: true };
+        let mut this = Self { conn, link, mechanism: String::new(), ways };
         this.greeting().await?;
         if let (Protection::Starttls, Some(tls)) = (account.security, &tls) {
             this.send(&Command::StartTls)?;

@@ -40,7 +40,8 @@ impl Session {
     ///
     /// When the connection breaks.
     pub async fn enable_qresync(&mut self) -> Result<(), Wrong> {
-        if self.has(&Capability::QResync) && self.has(&Capability::Enable) {
+        let offered = self.has(&Capability::QResync) && self.has(&Capability::Enable);
+        if offered && self.ways.qresync {
             self.run(Command::Enable(vec!["QRESYNC".into()]), |_| Ok(())).await?;
         }
         Ok(())
@@ -60,7 +61,7 @@ impl Session {
         mut told: impl FnMut(Told<'_, '_>) -> Result<(), Wrong>,
     ) -> Result<Selected, Wrong> {
         let qresync = self.conn.dialect().qresync;
-        let condstore = qresync || self.has(&Capability::CondStore);
+        let condstore = qresync || self.has(&Capability::CondStore) && self.ways.condstore;
         let opening = opening(remembered, Offers { condstore, qresync });
         let command = select(mailbox.clone());
         let mut selected = Selected::new();

@@ -270,6 +270,19 @@ fn sweep(tmp: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Holds a file that says that a program is at work: until the value is dropped, or the program
+/// ends in any way.
+///
+/// # Errors
+///
+/// Those of the file, and when another program has it.
+#[expect(clippy::incompatible_msrv, reason = "programs need what their dependencies need")]
+pub fn lock_file(path: &Path) -> io::Result<fs::File> {
+    let file = fs::File::create(path)?;
+    file.try_lock().map_err(|_| io::Error::other("another program is at work there"))?;
+    Ok(file)
+}
+
 fn age(then: SystemTime) -> Duration {
     now().duration_since(then).unwrap_or_default()
 }
