@@ -98,6 +98,59 @@ impl Scanner {
         self.end_header(0, true)
     }
 
+    /// A field as nearly all are, read at once: its length, its name and how long that is. `None`
+    /// for all others and for what is no field, which [`header`](Self::header) reads, and these the
+    /// same.
+    pub(super) fn plain_field(&mut self, bytes: &[u8], at_end: bool) -> Option<(usize, Name, u16)> {
+        if self.scanned > 0 || self.head.fields >= self.limits.fields {
+            return None;
+        }
+        let name_len = name_len(bytes.get(..LONG_NAME).unwrap_or(bytes));
+        let is_long = name_len > self.limits.name || name_len == LONG_NAME;
+        if name_len == 0 || is_long || bytes.get(name_len) != Some(&b':') {
+            return None;
+        }
+        if bytes.first() == Some(&b'-') && self.levels.any() {
+            return None;
+        }
+        let mut end = 0;
+        // Every turn passes a line end.
+        loop {
+            let line = bytes.get(end..)?;
+            let at = memchr3(b'\n', b'\r', 0, line)?;
+            let len = match line.get(at..)? {
+                [b'\n', ..] => at + 1,
+                [b'\r', b'\n', ..] => at + 2,
+                _ => return None,
+            };
+            // One of white space alone should not be there.
+            if let [b' ' | b'\t', b' ' | b'\t' | b'\r' | b'\n', ..] = line {
+                if line.get(..at)?.trim_ascii().is_empty() {
+                    return None;
+                }
+            }
+            end += len;
+            match line.get(len) {
+                Some(b' ' | b'\t') => {}
+                None if !at_end => return None,
+                _ => break,
+            }
+        }
+        if end > self.limits.field || end as u64 > self.room() {
+            return None;
+        }
+        let known = Name::of(bytes.get(..name_len)?);
+        if known.is_single() {
+            let value = bytes.get(name_len + 1..end)?;
+            let (start, notes) = (self.at, &mut self.notes);
+            self.nature.look(known, value, &self.limits, &self.rules, &mut |kind| {
+                notes.add(kind, start, start + end as u64);
+            });
+        }
+        self.head.fields += 1;
+        Some((end, known, u16::try_from(name_len).unwrap_or(u16::MAX)))
+    }
+
     pub(super) fn header(&mut self, bytes: &[u8], at_end: bool) -> Token {
         match bytes {
             [b'\n', ..] => return self.end_header(1, false),
@@ -282,6 +335,9 @@ impl Scanner {
         }
     }
 }
+
+/// How long no name is that is plain.
+const LONG_NAME: usize = 128;
 
 /// How many octets of a name a field begins with. Eight are looked at in one step.
 fn name_len(field: &[u8]) -> usize {

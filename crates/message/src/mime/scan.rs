@@ -143,7 +143,20 @@ impl Scanner {
     }
 
     /// What comes next in `bytes`, all that is unread; `at_end` when nothing will follow it.
+    #[inline]
     pub(crate) fn next(&mut self, bytes: &[u8], at_end: bool) -> Token {
+        // Most tokens are fields.
+        if self.state == State::Header && self.notes.queue.is_empty() {
+            if let Some((len, name, name_len)) = self.plain_field(bytes, at_end) {
+                self.at += len as u64;
+                self.line_end = 0;
+                return Token::Field(len, name, name_len);
+            }
+        }
+        self.next_of_any(bytes, at_end)
+    }
+
+    fn next_of_any(&mut self, bytes: &[u8], at_end: bool) -> Token {
         let token = self.notes.queue.pop_front().unwrap_or_else(|| self.scan(bytes, at_end));
         match token {
             Token::Field(n, ..) | Token::Rest(n) | Token::HeaderEnd(n) | Token::Body(n) => {
