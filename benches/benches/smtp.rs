@@ -86,9 +86,9 @@ fn ours_ehlo(config: &Arc<client::Config>, bytes: &[u8]) -> usize {
     client.extensions().map_or(0, |all| all.iter().count())
 }
 
-fn reply_only(bytes: &[u8]) -> usize {
-    let reply = parse::reply(bytes).expect("a reply");
-    black_box(mailwire_smtp::types::Extensions::of(&reply)).iter().count()
+/// From octets to what is offered, as the peer's parser does it.
+fn reply_only(bytes: &[u8]) -> mailwire_smtp::types::Extensions {
+    parse::ehlo(bytes).expect("a reply")
 }
 
 fn body(bytes: &[u8], piece: usize) -> usize {
@@ -192,9 +192,9 @@ fn benches(c: &mut Criterion) {
     let theirs =
         || smtp_proto::EhloResponse::parse(&mut black_box(&bytes).iter()).expect("a reply");
     let client = Arc::new(client::Config::default());
-    assert_eq!((reply_only(&bytes), ours_ehlo(&client, &bytes)), (12, 12));
+    assert_eq!((reply_only(&bytes).iter().count(), ours_ehlo(&client, &bytes)), (12, 12));
     let mut group = c.benchmark_group("smtp EHLO reply of 12 keywords");
-    group.bench_function("mailwire", |b| b.iter(|| reply_only(black_box(&bytes))));
+    group.bench_function("mailwire", |b| b.iter(|| black_box(reply_only(black_box(&bytes)))));
     group.bench_function("mailwire (whole client)", |b| {
         b.iter(|| ours_ehlo(&client, black_box(&bytes)))
     });

@@ -1,9 +1,11 @@
 //! The lines of an EHLO reply (RFC 5321 section 4.1.1.1).
 
-use super::utf8;
+use super::{keywords, utf8};
+use crate::types::extension::BARE;
 use crate::types::{Extension, Limits, Mechanism, Words};
 use crate::{Syntax, Text};
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use mailwire_core::keyword::{Class, number, trim};
 
 const KEYWORD: Class =
@@ -11,8 +13,8 @@ const KEYWORD: Class =
 /// The longest line that is kept, and the most mechanisms.
 const MAX_LINE: usize = 1024;
 const MAX_MECHANISMS: usize = 64;
-/// As long as the longest keyword that is known, at least.
-const MAX_KNOWN: usize = 24;
+/// About how many there are.
+const USUAL_MECHANISMS: usize = 4;
 
 /// ```abnf
 /// ehlo-line      = ehlo-keyword *( SP ehlo-param )
@@ -28,55 +30,39 @@ pub(crate) fn extension(line: &[u8]) -> Result<Extension<'_>, Syntax> {
     if keyword.is_empty() || keyword.starts_with(b"-") {
         return Err(Syntax { at: 0, expected: "a keyword" });
     }
-    let mut capitals = [0; MAX_KNOWN];
-    for (to, from) in capitals.iter_mut().zip(keyword) {
-        *to = from.to_ascii_uppercase();
-    }
-    let name = capitals.get(..keyword.len()).unwrap_or_default();
+    let known = match rest {
+        [b'=', ..] => keywords::of(keyword),
+        _ => keywords::at_start(line).filter(|&(_, n)| n == keyword.len()).map(|(known, _)| known),
+    };
     let params = match rest {
         [] => rest,
         [b' ', params @ ..] => params,
-        [b'=', params @ ..] if name == b"AUTH" => params,
+        [b'=', params @ ..] if known == Some(keywords::AUTH) => params,
         _ => return Err(Syntax { at: keyword.len(), expected: "a space" }),
     };
-    // Those that take no parameters: a server that gives some means the same.
-    match name {
-        b"8BITMIME" => Ok(Extension::EightBitMime),
-        b"PIPELINING" => Ok(Extension::Pipelining),
-        b"CHUNKING" => Ok(Extension::Chunking),
-        b"STARTTLS" => Ok(Extension::StartTls),
-        b"SMTPUTF8" => Ok(Extension::SmtpUtf8),
-        b"ENHANCEDSTATUSCODES" => Ok(Extension::EnhancedStatusCodes),
-        b"DSN" => Ok(Extension::Dsn),
-        b"BINARYMIME" => Ok(Extension::BinaryMime),
-        b"HELP" => Ok(Extension::Help),
-        b"VRFY" => Ok(Extension::Vrfy),
-        b"ETRN" => Ok(Extension::Etrn),
-        b"EXPN" => Ok(Extension::Expn),
-        b"REQUIRETLS" => Ok(Extension::RequireTls),
-        b"RRVS" => Ok(Extension::Rrvs),
-        b"ATRN" => Ok(Extension::Atrn),
-        b"CHECKPOINT" => Ok(Extension::Checkpoint),
-        b"MTRK" => Ok(Extension::Mtrk),
-        b"CONPERM" => Ok(Extension::ConPerm),
-        b"CONNEG" => Ok(Extension::ConNeg),
-        b"SUBMITTER" => Ok(Extension::Submitter),
-        b"UTF8SMTP" => Ok(Extension::Utf8Smtp),
-        b"SEND" => Ok(Extension::Send),
-        b"SOML" => Ok(Extension::Soml),
-        b"SAML" => Ok(Extension::Saml),
-        b"TURN" => Ok(Extension::Turn),
-        b"VERB" => Ok(Extension::Verb),
-        b"ONEX" => Ok(Extension::Onex),
-        b"PRDR" => Ok(Extension::Prdr),
-        b"XVERP" => Ok(Extension::XVerp),
-        _ => with_params(name, keyword, params),
+    match known {
+        Some(keywords::SIZE) => match (trim(params), number(trim(params))) {
+            ([], _) => Ok(Extension::Size(None)),
+            (_, Some(max)) => Ok(Extension::Size(Some(max))),
+            _ => Err(Syntax { at: keyword.len() + 1, expected: "a number" }),
+        },
+        Some(keywords::AUTH) => {
+            let mut list = Vec::with_capacity(USUAL_MECHANISMS);
+            let words = trim(params).split(|&b| b == b' ');
+            list.extend(words.filter_map(Mechanism::read).take(MAX_MECHANISMS));
+            Ok(Extension::Auth(list))
+        }
+        // A server that gives parameters to those that take none means the same.
+        Some(known) if known < BARE.len() => {
+            Ok(BARE.get(known).map(|(_, bare)| bare.clone()).unwrap_or(Extension::Help))
+        }
+        known => with_params(known.map_or("", keywords::name), keyword, params),
     }
 }
 
 /// Those that take parameters, and those that are not known.
 fn with_params<'a>(
-    name: &[u8],
+    name: &str,
     keyword: &'a [u8],
     params: &'a [u8],
 ) -> Result<Extension<'a>, Syntax> {
@@ -88,18 +74,7 @@ fn with_params<'a>(
     };
     let list = || text(params, start).map(Words::new);
     match name {
-        b"SIZE" => match (words, number(words)) {
-            ([], _) => Ok(Extension::Size(None)),
-            (_, Some(max)) => Ok(Extension::Size(Some(max))),
-            _ => Err(Syntax { at: start, expected: "a number" }),
-        },
-        b"AUTH" => {
-            let names =
-                words.split(|&b| b == b' ').filter_map(|word| core::str::from_utf8(word).ok());
-            let list = names.filter_map(|name| Mechanism::new(name).ok()).take(MAX_MECHANISMS);
-            Ok(Extension::Auth(list.collect()))
-        }
-        b"LIMITS" => {
+        "LIMITS" => {
             let limits = Limits::new(list()?);
             let named = |(name, value): (&str, Option<&str>)| !name.is_empty() && value.is_some();
             let known = ["MAILMAX", "RCPTMAX", "RCPTDOMAINMAX"];
@@ -112,12 +87,12 @@ fn with_params<'a>(
             }
             Err(Syntax { at: start, expected: "limits" })
         }
-        b"DELIVERBY" => match (words, number(words)) {
+        "DELIVERBY" => match (words, number(words)) {
             ([], _) => Ok(Extension::DeliverBy(None)),
             (_, Some(least)) => Ok(Extension::DeliverBy(Some(least))),
             _ => Err(Syntax { at: start, expected: "a number" }),
         },
-        b"FUTURERELEASE" => {
+        "FUTURERELEASE" => {
             let (interval, date) = mailwire_core::keyword::word(words);
             let Some(max_interval) = number(interval) else {
                 return Err(Syntax { at: start, expected: "a number" });
@@ -127,11 +102,11 @@ fn with_params<'a>(
             }
             Ok(Extension::FutureRelease { max_interval, max_date: text(date, start)? })
         }
-        b"MT-PRIORITY" => list().map(Extension::MtPriority),
-        b"BURL" => list().map(Extension::Burl),
-        b"NO-SOLICITING" => list().map(Extension::NoSoliciting),
-        b"XCLIENT" => list().map(Extension::XClient),
-        b"XFORWARD" => list().map(Extension::XForward),
+        "MT-PRIORITY" => list().map(Extension::MtPriority),
+        "BURL" => list().map(Extension::Burl),
+        "NO-SOLICITING" => list().map(Extension::NoSoliciting),
+        "XCLIENT" => list().map(Extension::XClient),
+        "XFORWARD" => list().map(Extension::XForward),
         _ => {
             let params = text(params, start)?;
             Ok(Extension::Other { keyword: Cow::Borrowed(utf8(keyword)?), params })

@@ -4,7 +4,9 @@
 
 mod address;
 mod command;
+mod ehlo;
 mod extension;
+pub(crate) mod keywords;
 mod params;
 mod reply;
 pub(crate) mod usual;
@@ -12,6 +14,7 @@ pub(crate) mod usual;
 pub(crate) use address::mailbox_at;
 pub(crate) use command::{arguments, auth, verb_len, words};
 pub use command::{command, in_command};
+pub use ehlo::ehlo;
 pub(crate) use extension::{extension, raw_extension};
 #[cfg(test)]
 pub(crate) use params::params as param_list;

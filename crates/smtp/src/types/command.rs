@@ -264,6 +264,15 @@ impl<'a> Mechanism<'a> {
         }
     }
 
+    /// The one that `word` is, if it is one.
+    pub(crate) fn read(word: &'a [u8]) -> Option<Self> {
+        let usual = USUAL_MECHANISMS.into_iter().find(|usual| usual.as_bytes() == word);
+        match usual {
+            Some(usual) => Some(Self(Cow::Borrowed(usual))),
+            None => Self::new(core::str::from_utf8(word).ok()?).ok(),
+        }
+    }
+
     /// The name, as written; names have no case.
     #[must_use]
     pub fn as_str(&self) -> &str {

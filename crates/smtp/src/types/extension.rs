@@ -1,16 +1,11 @@
 //! What a server offers in its answer to EHLO.
 
-use super::{Mechanism, Reply};
+use super::Mechanism;
 use crate::parse;
 use crate::{Invalid, Sink, Text};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::keyword;
-
-/// About how many keywords a server offers.
-const USUAL: usize = 16;
-/// The most keywords of one EHLO reply that are kept.
-const MAX_EXTENSIONS: usize = 100;
 
 /// One line of the answer to EHLO: every keyword of the IANA registry, those of Postfix and Exim
 /// that servers of ours need, and [`Other`](Self::Other) for what an application registers or this
@@ -111,7 +106,7 @@ pub enum Extension<'a> {
 }
 
 /// The keywords that are nothing but a keyword.
-const BARE: [(&str, Extension<'static>); 28] = [
+pub(crate) static BARE: [(&str, Extension<'static>); 29] = [
     ("8BITMIME", Extension::EightBitMime),
     ("PIPELINING", Extension::Pipelining),
     ("CHUNKING", Extension::Chunking),
@@ -140,6 +135,21 @@ const BARE: [(&str, Extension<'static>); 28] = [
     ("VERB", Extension::Verb),
     ("ONEX", Extension::Onex),
     ("PRDR", Extension::Prdr),
+    ("XVERP", Extension::XVerp),
+];
+
+/// Those behind which something stands.
+pub(crate) const WITH_PARAMS: [&str; 10] = [
+    "SIZE",
+    "AUTH",
+    "LIMITS",
+    "DELIVERBY",
+    "FUTURERELEASE",
+    "MT-PRIORITY",
+    "BURL",
+    "NO-SOLICITING",
+    "XCLIENT",
+    "XFORWARD",
 ];
 
 impl<'a> Extension<'a> {
@@ -180,7 +190,6 @@ impl<'a> Extension<'a> {
             Self::NoSoliciting(_) => "NO-SOLICITING",
             Self::XClient(_) => "XCLIENT",
             Self::XForward(_) => "XFORWARD",
-            Self::XVerp => "XVERP",
             Self::Other { keyword, .. } => keyword,
             bare => BARE.iter().find(|(_, known)| known == bare).map_or("", |(name, _)| name),
         }
@@ -363,116 +372,9 @@ impl<'a> Limits<'a> {
     }
 }
 
-/// All that a server offers.
-///
-/// A line that cannot be read is counted and never costs another; when its keyword can be read it
-/// is kept as [`Extension::Other`]. Of more than 100 the rest is counted too.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Extensions {
-    list: Vec<Extension<'static>>,
-    damaged: usize,
-}
-
-impl Extensions {
-    /// What a positive reply to EHLO offers: its lines but the first.
-    #[must_use]
-    pub fn of(reply: &Reply<'_>) -> Self {
-        let mut all = Self { list: Vec::with_capacity(USUAL), damaged: 0 };
-        for line in reply.lines().skip(1) {
-            let read = parse::extension(line).or_else(|_| {
-                all.damaged += 1;
-                parse::raw_extension(line)
-            });
-            match read {
-                Ok(extension) if all.list.len() < MAX_EXTENSIONS => {
-                    all.list.push(extension.into_owned());
-                }
-                Ok(_) => all.damaged += 1,
-                Err(_) => {}
-            }
-        }
-        all
-    }
-
-    /// What `LIMITS` says; nothing when it is not offered.
-    #[must_use]
-    pub fn limits(&self) -> Option<&Limits<'static>> {
-        self.iter().find_map(|extension| match extension {
-            Extension::Limits(limits) => Some(limits),
-            _ => None,
-        })
-    }
-
-    /// Each, in the order the server said them.
-    pub fn iter(&self) -> impl Iterator<Item = &Extension<'static>> {
-        self.list.iter()
-    }
-
-    /// How many lines could not be read, or were too many.
-    #[must_use]
-    pub fn damaged(&self) -> usize {
-        self.damaged
-    }
-
-    /// Whether there is one of that keyword, in any case.
-    #[must_use]
-    pub fn has(&self, keyword: &str) -> bool {
-        self.iter().any(|extension| extension.keyword().eq_ignore_ascii_case(keyword))
-    }
-
-    /// Whether SIZE is offered, and the largest message if the server says how large.
-    #[must_use]
-    pub fn size(&self) -> Option<Option<u64>> {
-        self.iter().find_map(|extension| match extension {
-            Extension::Size(max) => Some(max.filter(|&max| max > 0)),
-            _ => None,
-        })
-    }
-
-    /// The mechanisms of every AUTH line.
-    pub fn mechanisms(&self) -> impl Iterator<Item = &Mechanism<'static>> {
-        self.iter().flat_map(|extension| match extension {
-            Extension::Auth(list) => list.as_slice(),
-            _ => &[],
-        })
-    }
-
-    /// Whether the server may be sent a group of commands at once.
-    #[must_use]
-    pub fn pipelining(&self) -> bool {
-        self.list.contains(&Extension::Pipelining)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Code;
-
-    #[test]
-    fn one_bad_line_never_loses_the_others() {
-        let reply = Reply::new(
-            Code::OK,
-            "mx.example\nSIZE abc\nsize 1000\n\n-BAD\nAUTH=PLAIN LOGIN\nAUTH SCRAM-SHA-256 ! X\n\
-             8bitmime\nX-NEW a  b\nPIPELINING",
-        );
-
-        let all = Extensions::of(&reply);
-
-        assert_eq!(all.size(), Some(Some(1000)));
-        assert!(all.has("8BITMIME") && all.has("x-new") && all.pipelining());
-        let mechanisms: Vec<_> = all.mechanisms().map(Mechanism::as_str).collect();
-        assert_eq!(mechanisms, ["PLAIN", "LOGIN", "SCRAM-SHA-256", "X"]);
-        assert_eq!(all.damaged(), 3);
-    }
-
-    #[test]
-    fn a_hundred_are_kept_and_the_rest_counted() {
-        for (n, damaged) in [(99, 0), (100, 0), (101, 1)] {
-            let text = alloc::format!("mx{}", "\nX-EXT".repeat(n));
-            assert_eq!(Extensions::of(&Reply::new(Code::OK, text)).damaged(), damaged);
-        }
-    }
 
     #[test]
     fn extensions_cannot_hold_a_line_end() {
@@ -523,16 +425,6 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn what_a_keyword_cannot_have_is_kept_raw_and_counted() {
-        let text = "mx\nDELIVERBY soon\nFUTURERELEASE 1\nLIMITS RCPTMAX\nDSN x\nLIMITS RCPTMAX=7";
-        let all = Extensions::of(&Reply::new(Code::OK, text));
-
-        assert_eq!(all.damaged(), 3);
-        assert!(all.has("DELIVERBY") && all.has("DSN") && all.list.contains(&Extension::Dsn));
-        assert_eq!(all.limits().and_then(Limits::rcpt_max), Some(7));
     }
 
     #[test]
