@@ -13,11 +13,14 @@ pub trait Sink {
         // 20 digits hold every u64.
         let mut digits = [0; 20];
         let mut start = digits.len();
-        for (at, digit) in digits.iter_mut().enumerate().rev() {
-            *digit = b'0' + u8::try_from(n % 10).unwrap_or_default();
-            n /= 10;
-            start = at;
+        // Every turn writes two digits: a division costs more than all else here.
+        for pair in digits.rchunks_exact_mut(2) {
+            let two = u8::try_from(n % 100).unwrap_or_default();
+            n /= 100;
+            pair.copy_from_slice(&[b'0' + two / 10, b'0' + two % 10]);
+            start -= 2;
             if n == 0 {
+                start += usize::from(two < 10);
                 break;
             }
         }

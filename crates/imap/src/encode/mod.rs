@@ -31,6 +31,7 @@ pub trait LiteralSink: Sink {
 struct Responses<'s, S: Sink + ?Sized>(&'s mut S);
 
 impl<S: Sink + ?Sized> Sink for Responses<'_, S> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.0.put(bytes);
     }

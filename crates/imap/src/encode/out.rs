@@ -264,13 +264,16 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn flag(&mut self, name: &str) {
-        let (backslash, rest) = match name.strip_prefix('\\') {
+        let rest = match name.strip_prefix('\\') {
             Some("*") => return self.put("\\*"),
-            Some(rest) => ("\\", rest),
-            None => ("", name),
+            Some(rest) => rest,
+            None => name,
         };
-        self.put(backslash);
         // Keywords that were parsed may hold `]`.
+        if !rest.is_empty() && ASTRING.all(rest.as_bytes()) {
+            return self.put(name);
+        }
+        self.put(if rest.len() < name.len() { "\\" } else { "" });
         self.of_class(rest, &ASTRING);
     }
 
@@ -309,32 +312,22 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn day(&mut self, day: Day) {
-        let month = MONTHS.get(usize::from(day.month).wrapping_sub(1)).copied().unwrap_or("Jan");
-        self.number(day.day);
-        self.put("-");
-        self.put(month);
-        self.put("-");
-        let digit = |n: u16| b'0' + u8::try_from(n % 10).unwrap_or_default();
-        let year = day.year;
-        self.bytes(&[digit(year / 1000), digit(year / 100), digit(year / 10), digit(year)]);
+        let text = day_text(day);
+        self.bytes(text.strip_prefix(b" ").unwrap_or(&text));
     }
 
     /// ```abnf
     /// date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
     /// ```
     pub(crate) fn date_time(&mut self, date: DateTime) {
-        self.put(if date.day.day < 10 { "\" " } else { "\"" });
-        self.day(date.day);
         let zone = date.zone.unsigned_abs();
-        let two = |n: u16| {
-            let digit = |n: u16| b'0' + u8::try_from(n % 10).unwrap_or_default();
-            [digit(n / 10), digit(n)]
-        };
         let [h, m, s] = [date.hour, date.minute, date.second].map(|n| two(u16::from(n)));
         let sign = if date.zone < 0 { b'-' } else { b'+' };
         let [zh, zm] = [two(zone / 60), two(zone % 60)];
+        let d = day_text(date.day);
         #[rustfmt::skip]
         self.bytes(&[
+            b'"', d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10],
             b' ', h[0], h[1], b':', m[0], m[1], b':', s[0], s[1],
             b' ', sign, zh[0], zh[1], zm[0], zm[1], b'"',
         ]);
@@ -354,4 +347,20 @@ impl<'s> Out<'s> {
 pub(super) fn one_line(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|b| matches!(b, b'\r' | b'\n' | 0)).unwrap_or(bytes.len());
     bytes.get(..end).unwrap_or_default()
+}
+
+/// `date-day-fixed "-" date-month "-" date-year`.
+fn day_text(day: Day) -> [u8; 11] {
+    let month = MONTHS.get(usize::from(day.month).wrapping_sub(1)).copied().unwrap_or("Jan");
+    let &[m0, m1, m2] = month.as_bytes() else { return *b" 1-Jan-1970" };
+    let ([d0, d1], [y0, y1], [y2, y3]) =
+        (two(u16::from(day.day)), two(day.year / 100), two(day.year % 100));
+    let d0 = if d0 == b'0' { b' ' } else { d0 };
+    [d0, d1, b'-', m0, m1, m2, b'-', y0, y1, y2, y3]
+}
+
+/// The last two digits.
+fn two(n: u16) -> [u8; 2] {
+    let n = u8::try_from(n % 100).unwrap_or_default();
+    [b'0' + n / 10, b'0' + n % 10]
 }

@@ -96,10 +96,10 @@ impl AclCommand<'_> {
 
 impl<'a> Cursor<'a, '_> {
     /// The arguments of SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS.
-    pub(crate) fn acl_command(&mut self, name: &str) -> Parsed<Command<'a>> {
+    pub(crate) fn acl_command(&mut self, name: &[u8]) -> Parsed<Command<'a>> {
         self.space()?;
         let mailbox = self.mailbox()?;
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let command = match () {
             () if is("GETACL") => AclCommand::Get(mailbox),
             () if is("MYRIGHTS") => AclCommand::MyRights(mailbox),

@@ -74,12 +74,12 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// What FETCH can ask for, behind `BINARY`, `BINARY.PEEK` or `BINARY.SIZE`.
-    pub(crate) fn binary_item(&mut self, name: &str) -> Parsed<FetchItem<'a>> {
+    pub(crate) fn binary_item(&mut self, name: &[u8]) -> Parsed<FetchItem<'a>> {
         let part = self.binary_section()?;
-        if name.eq_ignore_ascii_case("BINARY.SIZE") {
+        if name.eq_ignore_ascii_case(b"BINARY.SIZE") {
             return Ok(FetchItem::BinarySize(part));
         }
-        let peek = name.eq_ignore_ascii_case("BINARY.PEEK");
+        let peek = name.eq_ignore_ascii_case(b"BINARY.PEEK");
         Ok(FetchItem::Binary { part, peek, partial: self.partial()? })
     }
 

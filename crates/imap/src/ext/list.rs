@@ -335,7 +335,15 @@ impl<'a> Cursor<'a, '_> {
     /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
     ///                [SP mbox-list-extended]
     /// ```
+    #[inline]
     pub(crate) fn mailbox_list(&mut self) -> Parsed<List<'a>> {
+        match self.quick_list() {
+            Some(list) => Ok(list),
+            None => self.list_by_parts(),
+        }
+    }
+
+    pub(crate) fn list_by_parts(&mut self) -> Parsed<List<'a>> {
         self.space()?;
         self.expect(b'(', "`(`")?;
         let mut attributes = ListAttributes::new();

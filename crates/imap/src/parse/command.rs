@@ -69,12 +69,11 @@ impl<'a> Cursor<'a, '_> {
 
     fn command(&mut self) -> Parsed<Command<'a>> {
         let start = self.mark();
-        let name = self.atom("a command")?;
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        let command = if is("UID") {
+        let name = self.word("a command")?;
+        let command = if name.eq_ignore_ascii_case(b"UID") {
             self.space()?;
             let at = self.position();
-            let name = self.atom("a command")?;
+            let name = self.word("a command")?;
             match self.message_command(name, true)? {
                 Some(command) => command,
                 None => return Err(Syntax { at, expected: "a command with a UID form" }),
@@ -92,8 +91,8 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Commands that have a UID form.
-    fn message_command(&mut self, name: &str, uid: bool) -> Parsed<Option<Command<'a>>> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
+    fn message_command(&mut self, name: &[u8], uid: bool) -> Parsed<Option<Command<'a>>> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         Ok(Some(match () {
             () if is("FETCH") => self.fetch_command(uid)?,
             () if is("STORE") => self.store(uid)?,
@@ -118,8 +117,8 @@ impl<'a> Cursor<'a, '_> {
         }))
     }
 
-    fn known_command(&mut self, name: &str) -> Parsed<Option<Command<'a>>> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
+    fn known_command(&mut self, name: &[u8]) -> Parsed<Option<Command<'a>>> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         Ok(Some(match () {
             () if is("NOOP") => Command::Noop,
             () if is("CAPABILITY") => Command::Capability,

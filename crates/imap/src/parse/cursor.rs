@@ -277,13 +277,18 @@ impl<'a, 'g> Cursor<'a, 'g> {
 
     /// An atom, as text: it is US-ASCII.
     pub(crate) fn atom(&mut self, expected: &'static str) -> Parsed<&'a str> {
+        self.word(expected).map(|atom| core::str::from_utf8(atom).unwrap_or_default())
+    }
+
+    /// An atom that is probably known: nothing is made of it.
+    pub(crate) fn word(&mut self, expected: &'static str) -> Parsed<&'a [u8]> {
         let start = self.position();
         match self.take_class(&ATOM) {
             [] => self.error(expected),
             atom if atom.len() > self.grammar.bounds.string => {
                 Err(Syntax { at: start, expected: "a shorter atom" })
             }
-            atom => Ok(core::str::from_utf8(atom).unwrap_or_default()),
+            atom => Ok(atom),
         }
     }
 

@@ -44,8 +44,8 @@ impl<'a> Cursor<'a, '_> {
 
     pub(crate) fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
         let start = self.position();
-        let name = core::str::from_utf8(self.take_class(&NAME)).unwrap_or_default();
-        let is = |item: &str| name.eq_ignore_ascii_case(item);
+        let name = self.take_class(&NAME);
+        let is = |item: &str| name.eq_ignore_ascii_case(item.as_bytes());
         let peek = is("BODY.PEEK");
         if self.peek() == Some(b'[') {
             if is("BODY") || peek {

@@ -1,17 +1,18 @@
-//! Items of FETCH, envelopes and body structures that are written as the RFC has them, as nearly all
-//! are: each octet is looked at once, and nothing is weighed. Where something else stands, nothing is
-//! consumed, and the grammar of [`fetch`](super::fetch) and [`body`](super::body) reads it, which
-//! tolerates and explains.
+//! Items of FETCH, envelopes, body structures and LIST that are written as the RFC has them, as nearly
+//! all are: each octet is looked at once, and nothing is weighed. Where something else stands, nothing
+//! is consumed, and the grammar of [`fetch`](super::fetch), [`body`](super::body) and
+//! [`list`](crate::ext) reads it, which tolerates and explains.
 
 use super::cursor::Cursor;
 use super::leaf::{FIXED, fixed_date_time};
 use super::string::clean_prefix;
 use crate::types::{
-    Address, Addresses, Disposition, Envelope, FetchData, Few, Flags, Leaf, LeafKind, Multipart,
-    Parameters, SystemFlag,
+    Address, Addresses, Disposition, Envelope, FetchData, Few, Flags, Leaf, LeafKind, List,
+    ListAttribute, ListAttributes, Mailbox, Multipart, Octets, Parameters, SystemFlag,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 type NString<'a> = Option<Cow<'a, [u8]>>;
 
@@ -98,6 +99,46 @@ impl<'a> Cursor<'a, '_> {
         multipart.extended = true;
         self.go_on(rest);
         Some(())
+    }
+
+    /// What LIST says of a mailbox, from the space behind the word to the end of the line; or `None`
+    /// and nothing is consumed.
+    pub(crate) fn quick_list(&mut self) -> Option<List<'a>> {
+        let (attributes, rest) = list_attributes(self.short_enough()?.strip_prefix(b" (")?)?;
+        let (delimiter, rest) = match rest {
+            [b' ', b'"', b @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] => {
+                (Some(char::from(*b)), rest)
+            }
+            _ => (None, rest.strip_prefix(b" NIL ")?),
+        };
+        let (name, rest) = string(rest)?;
+        // Modified UTF-7 has to be checked.
+        if !rest.is_empty() || name.contains(&b'&') {
+            return None;
+        }
+        self.go_on(rest);
+        let mailbox = Mailbox::parsed(Octets::parsed(Cow::Borrowed(name)), self.grammar.utf8);
+        Some(List { attributes, delimiter, mailbox, extended: Vec::new() })
+    }
+
+    /// Numbers that are not 0, a space before each, as many as are there.
+    pub(crate) fn quick_numbers(&mut self, numbers: &mut Vec<u32>) {
+        let mut rest = self.rest();
+        // Every turn consumes a number.
+        while let [b' ', first @ b'1'..=b'9', digits @ ..] = rest {
+            let (mut n, mut left) = (u32::from(first - b'0'), digits);
+            while let [b @ b'0'..=b'9', more @ ..] = left {
+                n = n.wrapping_mul(10).wrapping_add(u32::from(b - b'0'));
+                left = more;
+            }
+            // More digits may not fit.
+            if digits.len() - left.len() > 8 {
+                break;
+            }
+            numbers.push(n);
+            rest = left;
+        }
+        self.go_on(rest);
     }
 
     /// What is left, if no string in it can be longer than one may be.
@@ -221,6 +262,49 @@ pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
     }
 }
 
+/// Attributes that every server knows, in their usual case, and the end of their list.
+#[inline(always)]
+fn list_attributes(rest: &[u8]) -> Quick<'_, ListAttributes<'_>> {
+    let mut attributes = ListAttributes::new();
+    if let [b')', rest @ ..] = rest {
+        return Some((attributes, rest));
+    }
+    let mut rest = rest;
+    // No more than are kept in place.
+    for _ in 0..4 {
+        let (attribute, behind): (_, &[u8]) = match rest {
+            [b'\\', b'H', b'a', b's', b'N', b'o', rest @ ..] => {
+                (ListAttribute::HasNoChildren, rest.strip_prefix(b"Children")?)
+            }
+            [b'\\', b'H', b'a', b's', rest @ ..] => {
+                (ListAttribute::HasChildren, rest.strip_prefix(b"Children")?)
+            }
+            [b'\\', b'M', rest @ ..] => (ListAttribute::Marked, rest.strip_prefix(b"arked")?),
+            [b'\\', b'U', rest @ ..] => (ListAttribute::Unmarked, rest.strip_prefix(b"nmarked")?),
+            [b'\\', b'N', b'o', b's', rest @ ..] => {
+                (ListAttribute::Noselect, rest.strip_prefix(b"elect")?)
+            }
+            [b'\\', b'N', b'o', b'i', rest @ ..] => {
+                (ListAttribute::Noinferiors, rest.strip_prefix(b"nferiors")?)
+            }
+            [b'\\', b'S', b'u', rest @ ..] => {
+                (ListAttribute::Subscribed, rest.strip_prefix(b"bscribed")?)
+            }
+            [b'\\', b'S', rest @ ..] => (ListAttribute::Sent, rest.strip_prefix(b"ent")?),
+            [b'\\', b'D', rest @ ..] => (ListAttribute::Drafts, rest.strip_prefix(b"rafts")?),
+            [b'\\', b'T', rest @ ..] => (ListAttribute::Trash, rest.strip_prefix(b"rash")?),
+            [b'\\', b'J', rest @ ..] => (ListAttribute::Junk, rest.strip_prefix(b"unk")?),
+            _ => return None,
+        };
+        attributes.push(attribute);
+        rest = match behind {
+            [b')', rest @ ..] => return Some((attributes, rest)),
+            behind => behind.strip_prefix(b" ")?,
+        };
+    }
+    None
+}
+
 /// A number of up to eighteen digits.
 #[inline(always)]
 fn number(rest: &[u8]) -> Quick<'_, u64> {
@@ -274,7 +358,7 @@ mod tests {
     use crate::parse::Grammar;
 
     /// `text` with every octet replaced by every other.
-    fn damaged(text: &[u8]) -> impl Iterator<Item = alloc::vec::Vec<u8>> {
+    fn damaged(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         (0..text.len()).flat_map(move |at| {
             (0..=255).map(move |b| {
                 let mut text = text.to_vec();
@@ -315,6 +399,47 @@ mod tests {
             quick += 1;
         }
         assert!(quick > 500, "{quick}");
+    }
+
+    #[test]
+    fn lists_that_are_read_at_once_are_what_is_read_by_parts() {
+        let lists: [&[u8]; 5] = [
+            b" (\\HasNoChildren \\Marked) \"/\" \"Archive/1990/folder\"",
+            b" () NIL \"inbox\"",
+            b" (\\HasChildren \\Unmarked \\Noselect \\Sent) \".\" \"a&AOk-\"",
+            b" (\\Noinferiors \\Subscribed \\Drafts) \"/\" \"\"",
+            b" (\\Trash \\Junk) \"|\" \"x y\"",
+        ];
+        let mut quick = 0;
+        for utf8 in [false, true] {
+            let grammar = Grammar::strict().with_utf8(utf8);
+            for text in lists.iter().flat_map(|text| damaged(text)) {
+                let mut at_once = Cursor::inside(&text, &grammar);
+                let Some(found) = at_once.quick_list() else { continue };
+                let mut by_parts = Cursor::inside(&text, &grammar);
+                assert_eq!(by_parts.list_by_parts(), Ok(found), "{}", text.escape_ascii());
+                assert_eq!(at_once.rest(), by_parts.rest());
+                assert!(by_parts.into_anomalies().is_empty());
+                quick += 1;
+            }
+        }
+        assert!(quick > 5000, "{quick}");
+    }
+
+    #[test]
+    fn numbers_that_are_read_at_once_are_what_is_read_by_parts() {
+        let grammar = Grammar::strict();
+        let read = |text: &[u8], quick: bool| {
+            let (mut cursor, mut numbers) = (Cursor::inside(text, &grammar), Vec::new());
+            if quick {
+                cursor.quick_numbers(&mut numbers);
+            }
+            let outcome = cursor.numbers_by_parts(&mut numbers);
+            (numbers, outcome, cursor.rest().to_vec())
+        };
+        for text in damaged(b" 1 4294967295 999999999 1000000000 20 (MODSEQ 7)") {
+            assert_eq!(read(&text, true), read(&text, false), "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -107,6 +107,13 @@ impl<'a> Cursor<'a, '_> {
         if let Some(b'0'..=b'9') = self.peek() {
             return self.numbered();
         }
+        // Large accounts have thousands of these.
+        if self.rest().starts_with(b"LIST (") {
+            self.skip(4);
+            let list = self.mailbox_list()?;
+            self.last()?;
+            return Ok(Response::List(list));
+        }
         if let Some(state) = self.state() {
             return self.condition(state).map(Response::Condition);
         }
@@ -253,6 +260,21 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     pub(crate) fn search_numbers(&mut self) -> Parsed<(Vec<u32>, Option<u64>)> {
         let mut numbers = Vec::new();
+        self.quick_numbers(&mut numbers);
+        self.numbers_by_parts(&mut numbers)?;
+        if let [b' ', b'(', ..] = self.rest() {
+            self.skip(2);
+            if !self.eat_keyword("MODSEQ ") {
+                return self.error("MODSEQ");
+            }
+            let mod_seq = self.number64()?;
+            self.expect(b')', "`)`")?;
+            return Ok((numbers, Some(mod_seq)));
+        }
+        Ok((numbers, None))
+    }
+
+    pub(super) fn numbers_by_parts(&mut self, numbers: &mut Vec<u32>) -> Parsed<()> {
         // Every turn consumes a number.
         loop {
             match self.rest() {
@@ -271,16 +293,7 @@ impl<'a> Cursor<'a, '_> {
                 _ => break,
             }
         }
-        if let [b' ', b'(', ..] = self.rest() {
-            self.skip(2);
-            if !self.eat_keyword("MODSEQ ") {
-                return self.error("MODSEQ");
-            }
-            let mod_seq = self.number64()?;
-            self.expect(b')', "`)`")?;
-            return Ok((numbers, Some(mod_seq)));
-        }
-        Ok((numbers, None))
+        Ok(())
     }
 
     fn other(&mut self) -> Parsed<Response<'a>> {

@@ -51,10 +51,14 @@ impl<'a> Cursor<'a, '_> {
             Some(b'0'..=b'9' | b'*' | b'$') => return self.set().map(SearchKey::Sequence),
             _ => {}
         }
-        let name = self.atom("a search key")?;
+        let name = self.word("a search key")?;
         let system = |flag| Ok(SearchKey::Flag(Flag::System(flag)));
         let not = |flag| Ok(SearchKey::NotFlag(Flag::System(flag)));
-        let is = |key: &str| name.eq_ignore_ascii_case(key);
+        let is = |key: &str| name.eq_ignore_ascii_case(key.as_bytes());
+        let other = |rest| {
+            let name = core::str::from_utf8(name).unwrap_or_default();
+            Ok(SearchKey::Other(Cow::Borrowed(name), rest))
+        };
         match () {
             () if is("ALL") => Ok(SearchKey::All),
             () if is("ANSWERED") => system(SystemFlag::Answered),
@@ -71,9 +75,7 @@ impl<'a> Cursor<'a, '_> {
             () if is("UNFLAGGED") => not(SystemFlag::Flagged),
             () if is("UNSEEN") => not(SystemFlag::Seen),
             () if is("SAVEDATESUPPORTED") => Ok(SearchKey::SaveDateSupported),
-            () if self.peek() != Some(b' ') => {
-                Ok(SearchKey::Other(Cow::Borrowed(name), crate::types::Raw::default()))
-            }
+            () if self.peek() != Some(b' ') => other(crate::types::Raw::default()),
             () => {
                 let before = self.mark();
                 self.space()?;
@@ -148,8 +150,7 @@ impl<'a> Cursor<'a, '_> {
                         // Where its arguments end is not known: they go up to the end of the list.
                         self.reset(before);
                         self.skip(1);
-                        let rest = self.raw_values()?;
-                        Ok(SearchKey::Other(Cow::Borrowed(name), rest))
+                        other(self.raw_values()?)
                     }
                 }
             }
