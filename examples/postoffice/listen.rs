@@ -6,7 +6,7 @@ use crate::{imap, pop3, smtp};
 use examples::Link;
 use mailwire_core::{Security, Text};
 use mailwire_smtp::Invalid;
-use mailwire_smtp::types::{Domain, Extension, Mechanism};
+use mailwire_smtp::types::{Domain, Extension, Mechanism, Protocol};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -27,6 +27,7 @@ pub(crate) enum Service {
     Smtps,
     Submission,
     Submissions,
+    Lmtp,
     Pop3,
     Pop3s,
     Imap,
@@ -40,6 +41,7 @@ impl Service {
             Self::Smtps => "smtps",
             Self::Submission => "submission",
             Self::Submissions => "submissions",
+            Self::Lmtp => "lmtp",
             Self::Pop3 => "pop3",
             Self::Pop3s => "pop3s",
             Self::Imap => "imap",
@@ -74,6 +76,7 @@ pub(crate) async fn bind(options: &Options) -> Result<Vec<Listener>, String> {
         (Service::Smtps, &options.smtps),
         (Service::Submission, &options.submission),
         (Service::Submissions, &options.submissions),
+        (Service::Lmtp, &options.lmtp),
         (Service::Pop3, &options.pop3),
         (Service::Pop3s, &options.pop3s),
         (Service::Imap, &options.imap),
@@ -105,10 +108,17 @@ enum Config {
 impl Config {
     fn new(service: Service, office: &Office, plaintext: bool) -> Result<Self, Invalid> {
         Ok(match service {
-            Service::Smtp | Service::Smtps | Service::Submission | Service::Submissions => {
+            Service::Smtp
+            | Service::Smtps
+            | Service::Submission
+            | Service::Submissions
+            | Service::Lmtp => {
                 let mut config = mailwire_smtp::server::Config::default();
                 config.name = Domain::new(office.domain.clone())?;
                 config.starttls = true;
+                if service == Service::Lmtp {
+                    config.protocol = Protocol::Lmtp;
+                }
                 let names = office.mechanisms().into_iter().map(Mechanism::new);
                 config.mechanisms = names.collect::<Result<_, _>>()?;
                 config.allow_plaintext_credentials = plaintext;
@@ -199,8 +209,7 @@ async fn session(
     match config {
         Config::Smtp(config) => {
             let conn = mailwire_smtp::server::Connection::new(config.clone(), security);
-            let submission = matches!(service, Service::Submission | Service::Submissions);
-            smtp::Session::new(office, conn, submission, peer).run(link).await
+            smtp::Session::new(office, conn, service, peer).run(link).await
         }
         Config::Pop3(config) => {
             let timestamp = office.timestamp()?;

@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// The same with TLS from the first octet
     #[arg(long, value_name = "ADDR", default_value = "2465")]
     pub(crate) submissions: Address,
+    /// LMTP, for mail to our users from a mail server that trusts us to answer for each
+    #[arg(long, value_name = "ADDR", default_value = "off")]
+    pub(crate) lmtp: Address,
     /// POP3
     #[arg(long, value_name = "ADDR", default_value = "2110")]
     pub(crate) pop3: Address,

@@ -1,6 +1,7 @@
 //! SMTP and submission: takes mail for our users from anyone, and for others from our users if there
 //! is a way to them. Nothing is added to a message for us: it is read as it was sent, to the octet.
 
+use crate::listen::Service;
 use crate::office::{Login, Office, PENALTY, User};
 use crate::relay;
 use examples::maildir::Draft;
@@ -31,8 +32,12 @@ pub(crate) struct Session<'o> {
     from: String,
     envid: Option<String>,
     ret: Option<Ret>,
+    /// Whether each recipient is answered for.
+    lmtp: bool,
     /// Who gets the message at once.
     recipients: Vec<Arc<User>>,
+    /// Which of them each RCPT that was accepted means; none of them: the queue has it.
+    meant: Vec<Option<usize>>,
     /// Who gets it through the queue.
     queued: Vec<queue::Recipient>,
     /// The message as it comes in, for the one and for the other.
@@ -45,20 +50,22 @@ impl<'o> Session<'o> {
     pub(crate) fn new(
         office: &'o Office,
         conn: Connection,
-        submission: bool,
+        service: Service,
         peer: SocketAddr,
     ) -> Self {
         Self {
             office,
             conn,
-            submission,
+            submission: matches!(service, Service::Submission | Service::Submissions),
             authentication: Authentication::default(),
             bindings: Vec::new(),
             peer,
             from: String::new(),
             envid: None,
             ret: None,
+            lmtp: service == Service::Lmtp,
             recipients: Vec::new(),
+            meant: Vec::new(),
             queued: Vec::new(),
             draft: None,
             penalty: false,
@@ -97,6 +104,7 @@ impl<'o> Session<'o> {
             }
             Event::Mail(mail) => {
                 self.recipients.clear();
+                self.meant.clear();
                 self.queued.clear();
                 self.from = mail.from.as_str().to_owned();
                 self.envid = mail.params.env_id().map(Into::into);
@@ -135,10 +143,16 @@ impl<'o> Session<'o> {
                     }
                 }
             }
-            Event::BodyEnd => match block_in_place(|| self.deliver()) {
-                Ok(()) => self.conn.accept(),
-                Err(error) => self.trouble(&error),
-            },
+            Event::BodyEnd => {
+                let delivered = block_in_place(|| self.deliver());
+                if self.lmtp {
+                    return self.answer_each(&delivered);
+                }
+                match delivered.into_iter().find_map(Result::err) {
+                    None => self.conn.accept(),
+                    Some(error) => self.trouble(&error),
+                }
+            }
             Event::BodyRefused(_) => {
                 self.draft = None;
                 Ok(())
@@ -175,8 +189,13 @@ impl<'o> Session<'o> {
             // Who wants to hear of it hears of it from the queue.
             let name = &user.account.name;
             self.queued.push(queued(rcpt, format!("{}{name}", relay::LOCAL)));
-        } else if !self.recipients.iter().any(|known| Arc::ptr_eq(known, user)) {
-            self.recipients.push(user.clone());
+            self.meant.push(None);
+        } else {
+            let known = self.recipients.iter().position(|known| Arc::ptr_eq(known, user));
+            self.meant.push(Some(known.unwrap_or(self.recipients.len())));
+            if known.is_none() {
+                self.recipients.push(user.clone());
+            }
         }
         self.conn.accept()
     }
@@ -194,6 +213,7 @@ impl<'o> Session<'o> {
             return self.conn.reply(&Reply::new(Code::REFUSED, text));
         };
         self.queued.push(queued(rcpt, destination.to_owned()));
+        self.meant.push(None);
         self.conn.accept()
     }
 
@@ -223,11 +243,28 @@ impl<'o> Session<'o> {
         ))
     }
 
-    /// Puts the message into the INBOX of each recipient, and into the queue. It is on disk there
-    /// when this returns.
-    fn deliver(&mut self) -> io::Result<()> {
+    /// Puts the message into the queue, and into the INBOX of each recipient: how that went for each
+    /// of those, behind how it went for all. It is on disk there when this returns.
+    fn deliver(&mut self) -> Vec<io::Result<()>> {
+        let draft = match self.keep() {
+            Ok(draft) => draft,
+            Err(error) => return vec![Err(error)],
+        };
+        let each = self.recipients.iter().map(|user| {
+            let draft = draft.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            user.mail.inbox()?.deliver(draft)
+        });
+        std::iter::once(Ok(())).chain(each).collect()
+    }
+
+    /// Finishes the message: whoever gets it through the queue has it, and it is returned for the
+    /// others.
+    fn keep(&mut self) -> io::Result<Option<Draft>> {
         let drafts = self.draft.take().unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
-        let Drafts { local, onwards } = drafts?;
+        let Drafts { mut local, onwards } = drafts?;
+        if let Some(draft) = &mut local {
+            draft.finish(None)?;
+        }
         if let (Some(mut draft), Some(relay)) = (onwards, &self.office.relay) {
             draft.finish(None)?;
             let recipients = std::mem::take(&mut self.queued);
@@ -236,11 +273,20 @@ impl<'o> Session<'o> {
             envelope.ret = self.ret.take();
             relay.accept(envelope, &draft)?;
         }
-        if let Some(mut draft) = local {
-            draft.finish(None)?;
-            for user in &self.recipients {
-                user.mail.inbox()?.deliver(&draft)?;
-            }
+        Ok(local)
+    }
+
+    /// Answers for each recipient, as LMTP has it.
+    fn answer_each(&mut self, delivered: &[io::Result<()>]) -> Result<(), Misuse> {
+        let yes = Reply::new(Code::OK, "2.0.0 delivered");
+        let no = Reply::new(Code::LOCAL_ERROR, "4.3.0 the mail cannot be stored now");
+        let all = matches!(delivered.first(), Some(Ok(())));
+        for (index, meant) in self.meant.iter().enumerate() {
+            let own = meant.is_none_or(|it| matches!(delivered.get(it + 1), Some(Ok(()))));
+            self.conn.reply_recipient(index, if all && own { &yes } else { &no })?;
+        }
+        for error in delivered.iter().filter_map(|it| it.as_ref().err()) {
+            eprintln!("postoffice: mail was put off: {error}");
         }
         Ok(())
     }

@@ -98,6 +98,20 @@ pub struct Sent {
     pub tells: bool,
 }
 
+/// What became of the message for a recipient, in a line: the code, the recipient, what the server
+/// said.
+#[must_use]
+pub fn told(to: &str, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted(reply) | Outcome::Refused(reply) => {
+            let (code, line) = (reply.code().to_string(), reply.to_string());
+            format!("{code} {to} {}", line.strip_prefix(&code).unwrap_or(&line).trim_start())
+        }
+        Outcome::Uncertain => format!("--- {to} the answer was lost: it may have it or not"),
+        _ => format!("--- {to} the connection was lost before the message was sent"),
+    }
+}
+
 impl Server {
     /// Sends one message. `body` is read once, from the disk as a rule: so little at a time that
     /// nobody else waits long. `progress` hears how much was sent so far.

@@ -4,7 +4,7 @@ use crate::blocking::trust;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_rustls::rustls::ClientConfig;
@@ -67,14 +67,7 @@ impl Account {
     ///
     /// When there is none there.
     pub fn password(&self) -> Result<String, Wrong> {
-        let Some(file) = &self.password_file else {
-            return std::env::var("IMAP_PASSWORD")
-                .map_err(|_| "there is no password: give --password-file or IMAP_PASSWORD".into());
-        };
-        let wrong = |what: String| format!("--password-file {}: {what}", file.display());
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-        let line = text.lines().next().filter(|line| !line.is_empty());
-        line.map(str::to_owned).ok_or_else(|| wrong("its first line is empty".into()))
+        password(self.password_file.as_deref(), "IMAP_PASSWORD")
     }
 
     /// Whom a TLS connection trusts; `None` without TLS.
@@ -128,7 +121,28 @@ pub fn read<O: Parser>(program: &str) -> Result<O, ExitCode> {
     })
 }
 
-fn server(text: &str) -> Result<(String, Option<u16>), String> {
+/// A password: the first line of a file, or else what a variable holds.
+///
+/// # Errors
+///
+/// When there is none there.
+pub fn password(file: Option<&Path>, variable: &str) -> Result<String, Wrong> {
+    let Some(file) = file else {
+        return std::env::var(variable)
+            .map_err(|_| format!("there is no password: give --password-file or {variable}"));
+    };
+    let wrong = |what: String| format!("--password-file {}: {what}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let line = text.lines().next().filter(|line| !line.is_empty());
+    line.map(str::to_owned).ok_or_else(|| wrong("its first line is empty".into()))
+}
+
+/// A server as an argument: `HOST` or `HOST:PORT`.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn server(text: &str) -> Result<(String, Option<u16>), String> {
     let (host, port) = match text.rsplit_once(':') {
         // An IPv6 address without brackets.
         Some((host, _)) if host.contains(':') && !host.ends_with(']') => (text, None),

@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// `\0alice\0wonder land`
@@ -230,4 +231,99 @@ fn nobody_but_our_users_is_relayed_for_and_only_where_there_is_a_way() {
     talk.ask("RCPT TO:<bob@other.example>", "250 ");
     talk.ask("RSET", "250 ");
     talk.ask("ETRN other.example", "250 ");
+}
+
+fn run(name: &str, args: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let mut program = Command::new(office::example(name));
+    program.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    // One that has found something wrong does not read.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn lmtp_deliver_has_an_answer_for_each_recipient() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::start(folder.path(), &["--lmtp", "0"]);
+    let port = office.ports.iter().find(|(name, _)| name == "lmtp").unwrap().1;
+    let server = format!("127.0.0.1:{port}");
+    let message = "Subject: near\n\nGr\u{fc}\u{df}e.\n";
+    let to = ["alice@localhost", "nobody@localhost", "ALICE@localhost", "bob@localhost"];
+    let (code, out, errors) = run("lmtp_deliver", &[&[&*server][..], &to[..]].concat(), message);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((code, errors.as_str()), (Some(69), ""), "{out}");
+    assert_eq!(lines[0], "250 alice@localhost 2.0.0 delivered");
+    assert_eq!(lines[1], "550 nobody@localhost 5.1.1 no such user here");
+    assert_eq!(lines[2], "250 ALICE@localhost 2.0.0 delivered");
+    assert_eq!(lines[3], "250 bob@localhost 2.0.0 delivered");
+    for user in ["alice", "bob"] {
+        let inbox = inbox(folder.path(), user, 1);
+        assert_eq!(inbox, ["Subject: near\r\n\r\nGr\u{fc}\u{df}e.\r\n"]);
+    }
+    office.kill();
+    let (code, _, errors) = run("lmtp_deliver", &[&server, "alice@localhost"], message);
+    assert_eq!((code, errors.lines().count()), (Some(75), 1), "{errors}");
+    let (code, _, errors) = run("lmtp_deliver", &["127.0.0.1", "alice@localhost"], message);
+    assert_eq!((code, errors.lines().count()), (Some(2), 1), "{errors}");
+}
+
+#[test]
+fn send_composes_and_submits_with_a_result_for_each_recipient() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::start(folder.path(), &[]);
+    let port = office.ports.iter().find(|(name, _)| name == "submission").unwrap().1;
+    let server = format!("localhost:{port}").replace("localhost", "127.0.0.1");
+    let password = folder.path().join("password");
+    fs::write(&password, "wonder land\n").unwrap();
+    let file = folder.path().join("map of the world.txt");
+    fs::write(&file, "here be dragons\n".repeat(30_000)).unwrap();
+    let certificate = folder.path().join("tls/localhost.cert.pem");
+    let certificate = certificate.to_str().unwrap();
+    let mut args = vec![&*server, "--from", "Alice \u{c4}. <alice@localhost>"];
+    args.extend(["--to", "bob@localhost", "--cc", "nobody@localhost", "--bcc", "alice@localhost"]);
+    args.extend(["--subject", "Gr\u{fc}\u{df}e", "--attach", file.to_str().unwrap()]);
+    args.extend(["--user", "alice", "--password-file", password.to_str().unwrap()]);
+    args.extend(["--trust", certificate]);
+    let (code, out, errors) = run("send", &args, "Hello, Bob.\n");
+    assert_eq!(code, Some(1), "{out}{errors}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "250 bob@localhost 2.0.0 message accepted");
+    assert_eq!(lines[1], "550 nobody@localhost 5.1.1 no such user here");
+    assert_eq!(lines[2], "250 alice@localhost 2.0.0 message accepted");
+
+    let raw = &inbox(folder.path(), "bob", 1)[0];
+    let message = Message::parse(raw.as_bytes());
+    assert_eq!(message.root().text_field("Subject").as_deref(), Some("Gr\u{fc}\u{df}e"));
+    assert!(!raw.contains("alice@localhost>\r\nBcc") && !raw.contains("\r\nBcc:"));
+    let attached = message.parts().find(|part| part.file_name().is_some()).unwrap();
+    assert_eq!(attached.file_name().as_deref(), Some("map of the world.txt"));
+    let text = attached.text().replace("\r\n", "\n");
+    assert!(text == "here be dragons\n".repeat(30_000));
+    assert_eq!(inbox(folder.path(), "alice", 1).len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_the_arguments_is_one_line_and_status_2() {
+    let good = ["--from", "a@b", "--to", "c@d", "--text", "x", "--dry-run"];
+    let wrong: [(&str, &[&str], &str); 6] = [
+        ("send", &["h", "--from", "a", "--to", "c@d"], "--from <ADDRESS>"),
+        ("send", &["h", "--from", "a@b"], "--to"),
+        ("send", &["h:x", "--from", "a@b", "--to", "c@d"], "HOST:PORT"),
+        ("send", &["h", "--attach", "/nowhere"], "--attach /nowhere: "),
+        ("lmtp_deliver", &["h:24"], "ADDRESS"),
+        ("lmtp_deliver", &["h:24", "no address"], "no address"),
+    ];
+    for (program, args, what) in wrong {
+        let args =
+            if what.starts_with("--attach") { [args, &good].concat() } else { args.to_vec() };
+        let (code, _, errors) = run(program, &args, "");
+        assert_eq!((code, errors.lines().count()), (Some(2), 1), "{args:?}: {errors}");
+        assert!(errors.starts_with(program) && errors.contains(what), "{args:?}: {errors}");
+    }
+    let (code, out, _) = run("send", &[&["h"][..], &good].concat(), "");
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("Date: ") || out.contains("\r\nDate: "), "{out}");
 }

@@ -40,7 +40,8 @@ impl Dialect {
 pub enum Event<'i> {
     /// A message begins.
     Message {
-        /// Who sent it and when, as the `From ` line says, without `From ` and the line end.
+        /// Who sent it and when, as the `From ` line says, without `From ` and the line end. Of a
+        /// line of more than 998 octets, its beginning.
         envelope: &'i [u8],
     },
     /// A piece of the message, quoting removed where the dialect can.
@@ -86,6 +87,8 @@ pub struct Reader {
     longest: u64,
     /// Whether the line that is being read has begun.
     in_line: bool,
+    /// It is a `From ` line, of which no more is wanted.
+    in_envelope: bool,
     over: bool,
 }
 
@@ -119,6 +122,7 @@ impl Reader {
             length: None,
             longest: 64 << 20,
             in_line: false,
+            in_envelope: false,
             over: false,
         }
     }
@@ -171,7 +175,8 @@ impl Reader {
                 // The rest of a long line; what stands before the first message.
                 self.in_line = !whole;
                 let range = rx.take(n);
-                if self.state == State::Outside {
+                if self.state == State::Outside || self.in_envelope {
+                    self.in_envelope &= self.in_line;
                     continue;
                 }
                 return Some(Event::Piece(rx.slice(range)));
@@ -184,9 +189,11 @@ impl Reader {
                     self.state = State::Outside;
                     return Some(Event::End);
                 }
-                self.in_line = !whole;
+                // Where a long one is cut does not depend on how much of it is here.
+                self.in_line = n > LINE || !whole;
+                self.in_envelope = self.in_line;
                 (self.state, self.length) = (State::Header, None);
-                let range = rx.take(n);
+                let range = rx.take(n.min(LINE));
                 let line = rx.slice(range);
                 let envelope = line.get(5..).unwrap_or_default().trim_ascii();
                 return Some(Event::Message { envelope });
