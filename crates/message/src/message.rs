@@ -107,6 +107,8 @@ impl<'a> Message<'a> {
         fields.clear();
         defects.clear();
         open.clear();
+        // Most messages have no more fields.
+        fields.reserve(32);
         let mut scanner = scanner.restart(limits, rules);
         let mut at = 0;
         // Every turn consumes octets, begins or ends a part, or notes a defect.

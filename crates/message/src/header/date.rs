@@ -324,10 +324,9 @@ impl DateTime {
     }
 
     fn exists(&self) -> bool {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let is_leap = || self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
         let days = match self.month {
-            2 if leap => 29,
-            2 => 28,
+            2 => 28 + u8::from(is_leap()),
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,
             _ => 0,

@@ -88,6 +88,7 @@ impl Clause {
 impl<'a> Received<'a> {
     /// Reads a value. One that has nothing of it gives nothing.
     #[must_use]
+    #[inline]
     pub fn parse(value: &'a [u8]) -> Self {
         let mut hop = Self { clauses: value, ..Self::default() };
         let mut pieces = Pieces::new(value);

@@ -39,7 +39,7 @@ impl<'a> Iterator for Pieces<'a> {
     type Item = Piece<'a>;
 
     // Every turn consumes something.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Piece<'a>> {
         let value = self.value;
         let mut start = self.at;

@@ -46,6 +46,10 @@ impl<const N: usize> Table<N> {
         let mut buffer: Buffer = [0; 3 * BLOCK + 32];
         // In blocks, so that what is written stays near until it is looked at and copied.
         for block in bytes.chunks(BLOCK) {
+            if N <= 128 && block.is_ascii() {
+                out.push_str(simdutf8::basic::from_utf8(block).unwrap_or_default());
+                continue;
+            }
             let n = match N {
                 ..=128 => self.words(block, &mut buffer),
                 _ => self.octets(block, 0, &mut buffer),
@@ -123,7 +127,7 @@ fn write<const N: usize>(out: &mut Buffer, at: usize, octets: [u8; N]) {
     }
 }
 
-const BLOCK: usize = 2048;
+const BLOCK: usize = 1024;
 
 /// What a block becomes, and room for what is written and does not count.
 type Buffer = [u8; 3 * BLOCK + 32];

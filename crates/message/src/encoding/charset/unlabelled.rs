@@ -147,8 +147,12 @@ pub fn read<'a>(declared: Option<&[u8]>, bytes: &'a [u8], options: &Options<'_>)
 /// The octets, if they are UTF-8. Text in another charset is told by the first of its characters
 /// that are not US-ASCII, without looking at the rest.
 fn utf8(bytes: &[u8]) -> Option<&str> {
-    let ascii = bytes.chunks(64).take_while(|some| some.is_ascii()).map(<[u8]>::len).sum();
-    let near = bytes.get(ascii..).and_then(|rest| rest.get(..128).or(Some(rest)))?;
+    let mut rest = bytes;
+    for size in [1024, 64] {
+        let ascii = rest.chunks(size).take_while(|some| some.is_ascii()).map(<[u8]>::len).sum();
+        rest = rest.get(ascii..)?;
+    }
+    let near = rest.get(..128).unwrap_or(rest);
     if core::str::from_utf8(near).is_err_and(|error| error.error_len().is_some()) {
         return None;
     }
