@@ -1,6 +1,7 @@
 //! The buffer of received bytes, which belongs to the caller.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 /// Bytes received from the peer and not yet consumed by a machine.
@@ -19,7 +20,7 @@ use core::ops::Range;
 /// rx.filled(6);
 /// assert_eq!(rx.unread(), b"QUIT\r\n");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Input {
     buf: Vec<u8>,
     head: usize,
@@ -204,6 +205,17 @@ impl Input {
     }
 }
 
+/// How much, and not what: it may be a password.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("unread", &self.len())
+            .field("position", &self.position())
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,5 +282,16 @@ mod tests {
 
         assert_eq!(rx.position(), 1_000_000);
         assert!(rx.into_buffer().len() <= 200);
+    }
+
+    #[test]
+    fn debug_shows_how_much_and_not_what() {
+        let mut rx = Input::default();
+        rx.extend(b"PASS hungry\r\n");
+        let _ = rx.take(5);
+
+        let shown = alloc::format!("{rx:?}");
+
+        assert_eq!(shown, "Input { unread: 8, position: 5, closed: false, .. }");
     }
 }

@@ -4,6 +4,7 @@ use crate::Sink;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::Buf;
+use core::fmt;
 
 /// Bytes to be sent to the peer, some of which may have to wait.
 ///
@@ -24,7 +25,7 @@ use bytes::Buf;
 /// out.open(); // the server said `+`
 /// assert_eq!(out.remaining(), 22);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Output {
     buf: Vec<u8>,
     /// The position of `buf[0]`.
@@ -181,6 +182,17 @@ impl Sink for Output {
     }
 }
 
+/// How much, and not what: it may be a password.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("queued", &self.queued())
+            .field("may_be_sent", &self.remaining())
+            .field("gates", &self.gates.len())
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,5 +300,17 @@ mod tests {
         out.clear();
 
         assert_eq!((out.queued(), out.is_gated(), out.position()), (0, false, 6));
+    }
+
+    #[test]
+    fn debug_shows_how_much_and_not_what() {
+        let mut out = Output::default();
+        out.put(b"PASS hungry\r\n");
+        out.gate();
+        out.put(b"STAT\r\n");
+
+        let shown = alloc::format!("{out:?}");
+
+        assert_eq!(shown, "Output { queued: 19, may_be_sent: 13, gates: 1, .. }");
     }
 }

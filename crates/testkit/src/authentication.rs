@@ -11,6 +11,7 @@ use mailwire_sasl::{
     Account, ChannelBinding, Client, Credential, Credentials, Error, External, Plain, Secret,
     Setup, Step, StoredKey, Transport, Wanted,
 };
+use std::fmt::{self, Write};
 
 /// Looks at an event of a client.
 pub type Hear<'a, C> = &'a mut dyn FnMut(&mut C, &<C as ClientProfile>::Event<'_>);
@@ -20,9 +21,9 @@ pub type Serve<'a, S> = &'a mut dyn FnMut(&mut S, &<S as ServerProfile>::Event<'
 /// What the checks need of a protocol.
 pub trait Protocol {
     /// Its client.
-    type Client: ClientProfile;
+    type Client: ClientProfile + fmt::Debug;
     /// Its server.
-    type Server: ServerProfile;
+    type Server: ServerProfile + fmt::Debug;
     /// The command that begins an exchange.
     const COMMAND: &'static str;
     /// What a server says that believes the first command after [`Protocol::OFFER`].
@@ -63,6 +64,7 @@ macro_rules! test_authentication {
             a_client_that_cannot_accept_a_challenge_cancels,
             success_without_the_servers_signature_is_none,
             passwords_are_not_shown_to_whoever_listens,
+            passwords_are_not_shown_to_whoever_debugs,
             mechanisms_that_bind_to_tls_are_only_offered_over_tls,
         );
     };
@@ -99,6 +101,8 @@ struct Pair<P: Protocol> {
     client: P::Client,
     setup: Setup,
     said: Vec<String>,
+    /// What `Debug` shows of everything, at every step.
+    shown: String,
     identity: Option<String>,
 }
 
@@ -147,6 +151,7 @@ impl<P: Protocol> Pair<P> {
             client: P::client(Security::Tls, false),
             setup,
             said: Vec::new(),
+            shown: String::new(),
             identity: None,
         };
         this.run(None);
@@ -160,9 +165,13 @@ impl<P: Protocol> Pair<P> {
         let mut serving = ServerAuthentication::default();
         let mut end = None;
         for _ in 0..20 {
+            let all = (&self.client, &self.server, &asking);
+            write!(self.shown, "{all:?}").expect("a string takes all");
             self.said.push(pump(P::from_client(&mut self.client), &mut to_server));
-            let (setup, identity) = (&self.setup, &mut self.identity);
+            write!(self.shown, "{to_server:?}").expect("a string takes all");
+            let (setup, identity, shown) = (&self.setup, &mut self.identity, &mut self.shown);
             P::serve(&mut self.server, &mut to_server, &mut |server, event| {
+                write!(shown, "{server:?}").expect("a string takes all");
                 let make = |name: &str| setup.server(name);
                 let mut verdict = serving.see_with(server, event, make).expect("it may answer");
                 if let Verdict::Lookup(lookup) = verdict {
@@ -389,5 +398,19 @@ pub fn mechanisms_that_bind_to_tls_are_only_offered_over_tls<P: Protocol>() {
         assert_eq!(begun, offered);
         let said = pump(P::from_server(&mut server), &mut Input::default());
         assert_eq!(said.contains("-PLUS"), offered, "{said}");
+    }
+}
+
+/// Who prints a machine, or what it was given and is to send, sees how much, and not what.
+pub fn passwords_are_not_shown_to_whoever_debugs<P: Protocol>() {
+    for name in ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256-PLUS"] {
+        let mut pair = Pair::<P>::new(&[name]);
+        assert_eq!(pair.choose(&alice()), Some(End::Yes), "{name}");
+        // As it is, and as either mechanism has it in base64.
+        for secret in [PASSWORD, "AGFsaWNlAGh1bmdyeQ", "aHVuZ3J5"] {
+            let octets: Vec<_> = secret.bytes().map(|b| b.to_string()).collect();
+            let shown = |text: &str| pair.shown.contains(text);
+            assert!(!shown(secret) && !shown(&octets.join(", ")), "{name}: {}", pair.shown);
+        }
     }
 }
