@@ -1,4 +1,6 @@
 //! IMAP4rev1 and IMAP4rev2 for both sides, as state machines that do no I/O.
+//!
+//! How to use it: [`guide`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -25,3 +27,6 @@ pub mod server;
 
 pub use mailwire_core::{Security, Wait, Wants};
 pub use rules::SessionState;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}

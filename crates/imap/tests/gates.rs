@@ -1,9 +1,12 @@
 //! What may not leave yet does not, and what was refused never does.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use mailwire_core::{Buf, Input, Security};
+use mailwire_core::{Buf, Input, Misuse, Security};
 use mailwire_imap::client::{Connection, Event};
-use mailwire_imap::types::{Append, Command, FetchItem, Flags, Mailbox, NumberSet, Octets};
+use mailwire_imap::types::{
+    Append, AppendData, AppendMessage, BodyItem, Command, FetchItem, Flags, Mailbox, NumberSet,
+    Octets,
+};
 use std::sync::Arc;
 
 fn logged_in() -> (Connection, Input) {
@@ -39,6 +42,51 @@ fn literal_waits_for_the_plus_and_so_does_what_follows() {
     drain(&mut conn, &mut rx);
 
     assert_eq!(sent(&mut conn), "\u{e9}\r\na2 NOOP\r\n");
+}
+
+#[test]
+fn several_messages_are_appended_each_with_leave_and_none_behind_one_that_is_refused() {
+    let (mut conn, mut rx) = logged_in();
+    let append = Command::Append {
+        mailbox: Mailbox::inbox(),
+        messages: vec![AppendMessage::new(&b"one"[..]), AppendMessage::new(&b"two"[..])],
+    };
+    for refused in [false, true] {
+        conn.send(&append).unwrap();
+        conn.send(&Command::Noop).unwrap();
+        assert!(sent(&mut conn).ends_with(" APPEND INBOX {3}\r\n"));
+        rx.extend(b"+ \r\n");
+        drain(&mut conn, &mut rx);
+        assert_eq!(sent(&mut conn), "one {3}\r\n");
+        if refused {
+            rx.extend(b"a3 NO [TOOBIG] no\r\n");
+            drain(&mut conn, &mut rx);
+            assert_eq!(sent(&mut conn), "a4 NOOP\r\n");
+        } else {
+            rx.extend(b"+ \r\n");
+            drain(&mut conn, &mut rx);
+            assert_eq!(sent(&mut conn), "two\r\na2 NOOP\r\n");
+            rx.extend(b"a1 OK\r\na2 OK\r\n");
+            drain(&mut conn, &mut rx);
+        }
+    }
+}
+
+#[test]
+fn a_message_that_is_not_here_is_not_announced() {
+    let (mut conn, _) = logged_in();
+    let message = |octets| AppendMessage {
+        data: AppendData::Message(octets),
+        ..AppendMessage::new(&b""[..])
+    };
+    for octets in [BodyItem::Streamed(5), BodyItem::Nil] {
+        let messages = vec![AppendMessage::new(&b"one"[..]), message(octets)];
+        let append = Command::Append { mailbox: Mailbox::inbox(), messages };
+        assert_eq!(conn.send(&append), Err(Misuse::WrongState));
+    }
+    let nothing = Command::Append { mailbox: Mailbox::inbox(), messages: Vec::new() };
+    assert_eq!(conn.send(&nothing), Err(Misuse::WrongState));
+    assert_eq!(sent(&mut conn), "");
 }
 
 #[test]

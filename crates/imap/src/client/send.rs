@@ -3,7 +3,9 @@
 use super::{Connection, Phase, Tag};
 use crate::encode::{self, LiteralSink};
 use crate::rules::{SessionState, is_legal, may_expunge, uses_sequence};
-use crate::types::{Append, Capability, Command, Octets};
+use crate::types::{
+    Append, AppendData, AppendMessage, BodyItem, Capability, CatenatePart, Command, Octets,
+};
 use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -50,11 +52,19 @@ impl Connection {
     /// # Errors
     ///
     /// When the command cannot succeed where the session will be, would show credentials to the
-    /// network, or has a method of its own ([`append`](Self::append), [`idle`](Self::idle));
-    /// nothing is queued then.
+    /// network, or has a method of its own ([`idle`](Self::idle)); nothing is queued then. APPEND and
+    /// REPLACE are sent with messages that are here whole; [`append`](Self::append) streams one.
     pub fn send(&mut self, command: &Command<'_>) -> Result<Tag, Misuse> {
         let kind = match command {
-            Command::Append { .. } | Command::Idle => return Err(Misuse::WrongState),
+            Command::Idle => return Err(Misuse::WrongState),
+            Command::Append { messages, .. }
+                if messages.is_empty() || !messages.iter().all(is_here) =>
+            {
+                return Err(Misuse::WrongState);
+            }
+            Command::Replace { message, .. } if !is_here(message) => {
+                return Err(Misuse::WrongState);
+            }
             Command::Login { .. } => Kind::Login,
             Command::Authenticate { .. } => Kind::Authenticate,
             Command::StartTls => Kind::StartTls,
@@ -320,6 +330,18 @@ impl Connection {
         let end = self.out.position();
         self.out.drop_until(end);
         self.gates.clear();
+    }
+}
+
+/// Whether all octets of a message are here: of others only the announcement could be sent.
+fn is_here(message: &AppendMessage<'_>) -> bool {
+    let inline = |octets: &BodyItem<'_>| matches!(octets, BodyItem::Inline(_));
+    match &message.data {
+        AppendData::Message(octets) | AppendData::Utf8(octets) => inline(octets),
+        AppendData::Catenate(parts) => parts.iter().all(|part| match part {
+            CatenatePart::Text(octets) => inline(octets),
+            CatenatePart::Url(_) => true,
+        }),
     }
 }
 
