@@ -57,10 +57,11 @@ impl Session<'_> {
     /// The messages that a key finds, rising.
     fn found(&self, key: &SearchKey<'_>) -> Result<Vec<(u32, Entry)>, Failure> {
         let view = self.view.as_ref().ok_or(Failure::State)?;
-        let mut found = Vec::new();
+        let (mut found, mut key) = (Vec::new(), key.clone());
+        evaluate::prepare(&mut key, (view.count(), view.last_uid()));
         block_in_place(|| {
             for (seq, entry) in view.iter() {
-                match evaluate::matches(key, &mut Message::new(view, seq, entry)) {
+                match evaluate::matches(&key, &mut Message::new(view, seq, entry)) {
                     Ok(true) => found.push((seq, *entry)),
                     Ok(false) => {}
                     // Removed by another session just now.

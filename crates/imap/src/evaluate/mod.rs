@@ -8,6 +8,6 @@ mod text;
 
 pub use answer::{Answer, Hit, Question, answer, of_page};
 pub use list::{BadList, Listed, list};
-pub use search::{Candidate, fold, matches, names_modseq};
+pub use search::{Candidate, fold, matches, names_modseq, prepare};
 #[cfg(feature = "message")]
 pub use text::{field_holds, text_holds};
