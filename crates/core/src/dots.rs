@@ -5,6 +5,7 @@
 //! start of a line is one after a CRLF, or the first octet of all.
 
 use crate::{Input, Sink};
+use core::fmt;
 use core::ops::Range;
 use memchr::memmem;
 
@@ -35,8 +36,14 @@ pub enum NormalPiece {
 
 /// What looks for dots. To make one costs as much as to search a kilobyte, so a machine that reads
 /// many bodies keeps it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DotSearch(memmem::Finder<'static>);
+
+impl fmt::Debug for DotSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DotSearch")
+    }
+}
 
 impl Default for DotSearch {
     fn default() -> Self {
@@ -88,7 +95,8 @@ impl DotReader {
         if let Some(piece) = self.line_start(rx) {
             return piece;
         }
-        match self.content(rx.unread(), search) {
+        let unread = rx.unread();
+        match self.content(unread.get(..WINDOW).unwrap_or(unread), search) {
             0 => Piece::NeedMore,
             // Dots are dense: lines are moved together, so that not each is a piece.
             n if n <= NEAR && self.at_line_start => {
@@ -208,6 +216,9 @@ fn compact(buf: &mut [u8], mut end: usize) -> (usize, usize) {
 
 /// How much is moved together at most.
 const COMPACT: usize = 4096;
+
+/// The largest piece: whoever looks at it once more finds it in the nearest cache.
+const WINDOW: usize = 16 * 1024;
 
 /// How many octets are looked at one by one before a search.
 const NEAR: usize = 16;

@@ -71,7 +71,7 @@ pub(super) fn next(
             }
             continue;
         }
-        let range = match dots.next(rx) {
+        let range = match dots.next_with(rx, &config.search) {
             Piece::NeedMore => return Step::NeedMore,
             Piece::End => return Step::End(all.verdict(config)),
             Piece::Content(range) => range,

@@ -4,6 +4,7 @@ use crate::Text;
 use crate::types::{Domain, Extension, Mechanism, Protocol};
 use alloc::vec::Vec;
 use core::time::Duration;
+use mailwire_core::dots::DotSearch;
 
 /// How a server behaves. Made once and shared by its connections.
 ///
@@ -54,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long the client may take.
     pub timeouts: Timeouts,
+    /// Made once for all messages.
+    pub(super) search: DotSearch,
 }
 
 impl Default for Config {
@@ -78,6 +81,7 @@ impl Default for Config {
             bare_newlines: BareNewlines::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            search: DotSearch::new(),
         }
     }
 }
