@@ -39,15 +39,26 @@
 //! # Ok::<(), std::string::FromUtf8Error>(())
 //! ```
 
+mod administration;
 mod fetch;
 mod mailbox;
 mod search;
 
+pub use administration::{
+    Acl, Metadata, Notify, SetMetadata, acl, authorize_urls, fetch_urls, metadata, notify, quota,
+    quota_of, set_metadata, set_quota,
+};
 pub use fetch::{Fetch, Store, fetch, fetch_numbers, store, store_numbers};
 pub use mailbox::{
     Append, List, Select, Status, append, copy, create, examine, list, move_to, select, status,
 };
 pub use search::{Search, Sort, search, search_numbers, sort, thread};
+
+/// Text as a string that can be sent: up to a NUL.
+fn octets(text: &str) -> crate::types::Octets<'_> {
+    let before = text.split('\0').next().unwrap_or_default();
+    crate::types::Octets::try_from(before).unwrap_or_default()
+}
 
 /// What a builder needs to become a command.
 macro_rules! becomes_command {

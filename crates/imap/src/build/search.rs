@@ -1,9 +1,9 @@
 //! SEARCH, SORT and THREAD.
 
-use super::becomes_command;
+use super::{becomes_command, octets};
 use crate::types::{
-    self, Command, Day, Flag, NumberSet, Octets, Page, SearchKey, SearchReturn, SortCriterion,
-    SortKey, SystemFlag,
+    self, Command, Day, Flag, MailboxFilter, MultiSearch, NumberSet, Octets, Page, SearchKey,
+    SearchReturn, SortCriterion, SortKey, SystemFlag,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -27,12 +27,6 @@ pub struct Search<'a> {
     keys: Vec<SearchKey<'a>>,
     returns: Option<Vec<SearchReturn<'a>>>,
     charset: Option<Octets<'a>>,
-}
-
-/// Text as a string that can be sent: without NUL.
-fn octets(text: &str) -> Octets<'_> {
-    let before = text.split('\0').next().unwrap_or_default();
-    Octets::try_from(before).unwrap_or_default()
 }
 
 impl<'a> Search<'a> {
@@ -207,6 +201,25 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The same in these mailboxes, whichever is selected (RFC 7377): each answers by itself.
+    ///
+    /// ```
+    /// use mailwire_imap::build::search;
+    /// use mailwire_imap::encode::{self, Plain};
+    /// use mailwire_imap::types::{Dialect, MailboxFilter};
+    ///
+    /// let command = search().unseen().from("ann").across([MailboxFilter::Personal]);
+    /// let mut out = Plain::default();
+    /// encode::command("a", &command, &Dialect::rev1(), &mut out);
+    /// assert_eq!(out.into_bytes(), b"a UID ESEARCH IN (personal) UNSEEN FROM ann\r\n");
+    /// ```
+    #[must_use]
+    pub fn across(self, sources: impl IntoIterator<Item = MailboxFilter<'a>>) -> Command<'a> {
+        let (uid, returns, charset) = (self.uid, self.returns.clone(), self.charset.clone());
+        let (sources, key) = (sources.into_iter().collect(), self.into_key());
+        Command::MultiSearch(MultiSearch { uid, sources, scope: None, returns, charset, key })
+    }
+
     /// The command.
     #[must_use]
     pub fn command(self) -> Command<'a> {
@@ -221,6 +234,24 @@ pub fn sort(charset: &str) -> Sort<'_> {
 }
 
 /// `UID THREAD` by this algorithm (RFC 5256).
+///
+/// ```
+/// use mailwire_imap::build::{search, sort, thread};
+/// use mailwire_imap::encode::{self, Plain};
+/// use mailwire_imap::types::{Dialect, SortKey};
+///
+/// let mut out = Plain::default();
+/// for command in [
+///     thread("REFERENCES", "UTF-8", search().unseen()),
+///     sort("UTF-8").by(SortKey::From).reverse().by_date().of(search().unseen()).command(),
+/// ] {
+///     encode::command("a", &command, &Dialect::rev1(), &mut out);
+/// }
+/// assert_eq!(
+///     out.into_bytes(),
+///     b"a UID THREAD REFERENCES UTF-8 UNSEEN\r\na UID SORT (FROM REVERSE DATE) UTF-8 UNSEEN\r\n"
+/// );
+/// ```
 #[must_use]
 pub fn thread<'a>(algorithm: &'a str, charset: &'a str, search: Search<'a>) -> Command<'a> {
     let algorithm = Cow::Borrowed(algorithm);
