@@ -301,7 +301,7 @@ fn a_server_that_is_slow_gains_time_by_each_64_kib() {
     let before = conn.wait().unwrap();
     assert_eq!((before.what, before.limit.as_secs()), ("the message", 180));
     rx.extend(&[b'x'; 65_535]);
-    assert!(conn.receive(&mut rx).unwrap().is_some());
+    while conn.receive(&mut rx).unwrap().is_some() {}
     assert_eq!(conn.wait().unwrap().serial, before.serial);
     rx.extend(b"x");
     assert!(conn.receive(&mut rx).unwrap().is_some());
