@@ -79,7 +79,7 @@ pub trait Candidate {
 }
 
 /// Puts the sets of a key in order, where `last` is the largest sequence number and the largest
-/// unique identifier: then [`matches`] finds a message in each by the logarithm of its ranges,
+/// unique identifier: then [`matches()`] finds a message in each by the logarithm of its ranges,
 /// whatever the client sent. As deep as the keys are nested, which the grammar limits.
 pub fn prepare(key: &mut SearchKey<'_>, last: (u32, u32)) {
     match key {
