@@ -164,8 +164,8 @@ fn done(event: &Event<'_>, tag: Tag) -> Option<(&'static str, Option<String>, St
         let alone = Condition::new(State::Ok, "").with_code(code);
         encode::response(&Response::Condition(alone), &mut written);
         let written = text(&written);
-        let code = written.trim_start_matches("* OK ").trim_end();
-        code.to_owned()
+        let code = written.trim_start_matches("* OK ");
+        code.rsplit_once(']').map_or_else(String::new, |(code, _)| format!("{code}]"))
     });
     (*done == tag).then(|| (condition.state.as_str(), code, said(condition)))
 }

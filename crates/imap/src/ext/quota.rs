@@ -2,7 +2,7 @@
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
-use crate::types::{Command, Mailbox, Octets, Response};
+use crate::types::{Command, Mailbox, Octets, Response, Tolerance};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
@@ -92,9 +92,15 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// quota-list = "(" quota-resource *(SP quota-resource) ")"    ; empty in RFC 2087
     /// ```
+    ///
+    /// Accepts no list (Courier, where nothing is limited).
     pub(crate) fn quota(&mut self) -> Parsed<Response<'a>> {
         self.space()?;
         let root = self.astring()?;
+        if self.peek().is_none() {
+            self.tolerate(Tolerance::MissingValue, "a space")?;
+            return Ok(Response::Quota(Quota { root, resources: Vec::new() }));
+        }
         self.space()?;
         let resources = self.list(|cursor| {
             let name = Cow::Borrowed(cursor.atom("a resource")?);
@@ -151,7 +157,9 @@ impl Out<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::ext::testing::{commands, responses};
+    use crate::parse::{self, Grammar};
 
     #[test]
     fn commands_and_responses_come_back() {
@@ -167,5 +175,14 @@ mod tests {
             "QUOTAROOT \"INBOX\" \"#user/alice\" \"\"",
             "QUOTAROOT \"comp.mail.mime\"",
         ]);
+    }
+
+    #[test]
+    fn a_root_without_limits_may_come_without_its_list() {
+        let frame = b"* QUOTA \"ROOT\"\r\n";
+        let forgiving = parse::response(frame, &Grammar::default());
+        let Ok(Response::Quota(quota)) = forgiving else { panic!("{forgiving:?}") };
+        assert_eq!((quota.root.as_bytes(), quota.resources), (&b"ROOT"[..], Vec::new()));
+        assert!(parse::response(frame, &Grammar::strict()).is_err());
     }
 }

@@ -49,7 +49,7 @@ pub enum Tolerance {
     MissingSubtype,
     /// No text behind a state or a code (Gmail).
     MissingText,
-    /// An item without its value (Yandex).
+    /// An item without its value (Yandex), a quota root without its list (Courier).
     MissingValue,
     /// Flags in a list inside a list of flags (libetpan's collection).
     NestedFlags,
