@@ -237,6 +237,28 @@ fn bare_newline(content: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether each CR is followed by an LF and each LF follows a CR. All octets are looked at without
+/// a branch.
+fn is_canonical(piece: &[u8]) -> bool {
+    let next = piece.get(1..).unwrap_or_default();
+    let wrong = piece
+        .iter()
+        .zip(next)
+        .fold(0u8, |any, (&a, &b)| any | (u8::from(a == b'\r') ^ u8::from(b == b'\n')));
+    wrong == 0 && piece.first() != Some(&b'\n') && piece.last() != Some(&b'\r')
+}
+
+/// Puts `piece` with a second dot at the start of each line that begins with one behind a CRLF.
+fn double_dots(piece: &[u8], out: &mut (impl Sink + ?Sized)) {
+    let mut sent = 0;
+    for at in memmem::find_iter(piece, b"\r\n.") {
+        // The dot is sent twice: once here, once with what follows.
+        out.put(piece.get(sent..at + 3).unwrap_or_default());
+        sent = at + 2;
+    }
+    out.put(piece.get(sent..).unwrap_or_default());
+}
+
 /// What a [`DotWriter`] does with CR and LF that stand alone.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BareNewlines {
@@ -291,7 +313,8 @@ impl DotWriter {
     pub fn write(&mut self, piece: &[u8], out: &mut (impl Sink + ?Sized)) {
         match self.newlines {
             BareNewlines::Keep => self.keep(piece, out),
-            BareNewlines::Convert => self.convert(piece, out),
+            // Each is looked at twice, the second time in the nearest cache.
+            BareNewlines::Convert => piece.chunks(WINDOW).for_each(|it| self.convert(it, out)),
         }
     }
 
@@ -320,13 +343,7 @@ impl DotWriter {
             [.., b'\r'] => At::Cr,
             _ => At::Line,
         };
-        let mut sent = 0;
-        for at in memmem::find_iter(piece, b"\r\n.") {
-            // The dot is sent twice: once here, once with what follows.
-            out.put(piece.get(sent..at + 3).unwrap_or_default());
-            sent = at + 2;
-        }
-        out.put(piece.get(sent..).unwrap_or_default());
+        double_dots(piece, out);
     }
 
     fn convert(&mut self, mut piece: &[u8], out: &mut (impl Sink + ?Sized)) {
@@ -342,6 +359,10 @@ impl DotWriter {
         }
         if piece.is_empty() {
             return;
+        }
+        if is_canonical(piece) {
+            self.at = if piece.ends_with(b"\n") { At::LineStart } else { At::Line };
+            return double_dots(piece, out);
         }
         self.at = At::Line;
         // What stands before `sent` was put; lines that are as they should be are put together.
