@@ -218,6 +218,7 @@ pub fn smtp_ehlo(data: &[u8]) {
     lines.extend_from_slice(b"250 PIPELINING\r\n");
     let Ok(reply) = parse::reply(&lines) else { panic!("every line is one of a reply") };
     let all = Extensions::of(&reply);
+    assert_eq!(parse::ehlo(&lines).as_ref(), Ok(&all), "one pass reads what two read");
     assert!(all.pipelining(), "one bad line never loses the others");
     assert!(all.iter().count() <= n + 1 && all.iter().count() + all.damaged() > n);
     for extension in all.iter() {
