@@ -3,7 +3,7 @@
 use crate::machine::{Choices, lines_end_well};
 use mailwire_core::{Input, Text};
 use mailwire_message::build::{
-    self, Attachment, Builder, ContentType, Date, FieldName, Mailbox, MessageId,
+    self, Attachment, Builder, Carries, ContentType, Date, FieldName, Mailbox, MessageId,
 };
 use mailwire_message::encoding::{base64, quoted_printable};
 use mailwire_message::header::{self, DateTime, KnownField};
@@ -13,20 +13,26 @@ use mailwire_message::{Defect, Event, Kind, Limits, Message, Reader, Rules, Stor
 /// seven bits unless eight were asked for, and no stray CR or LF.
 pub fn message_roundtrip(data: &[u8]) {
     let mut choices = Choices(data);
-    let eight_bit = choices.octet() & 1 == 1;
+    let form = choices.octet();
+    let (eight_bit, utf8) = (form & 1 == 1, form & 2 == 2);
     let mut given = Given::default();
-    let message = build(&mut choices, eight_bit, &mut given);
+    let mut message = build(&mut choices, eight_bit, &mut given);
+    if utf8 {
+        let carries = if eight_bit { Carries::EightBit } else { Carries::SevenBit };
+        message = message.prepare(carries, true).expect("nothing in it must stay as it is");
+    }
+    let utf8 = utf8 || message.utf8_address().is_some();
     let mut out = Vec::new();
     message.write_to(&mut out);
     assert_eq!(out.len() as u64, message.size());
     lines_end_well(&out);
     assert!(out.ends_with(b"\r\n"));
-    assert!(eight_bit || out.is_ascii());
+    assert!(eight_bit || utf8 || out.is_ascii());
     assert!(!out.contains(&0));
     assert!(out.split(|&b| b == b'\n').all(|line| line.len() <= 999));
     let head = out.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the fields");
     let head = &out[..head];
-    assert!(head.is_ascii(), "fields are always of seven bits");
+    assert!(utf8 || head.is_ascii(), "fields are of seven bits");
     for line in head.split(|&b| b == b'\n') {
         assert!(!line.trim_ascii().is_empty(), "no line of a field is blank");
     }
@@ -191,7 +197,7 @@ fn add<'d>(message: Builder<'d>, choices: &mut Choices<'d>, given: &mut Given) -
         },
         n => {
             let Ok(mut content_type) = ContentType::new(text(choices)) else { return message };
-            let (key, value) = (text(choices), text(choices));
+            let (key, value) = (short(choices), short(choices));
             // A file without a name has that of its type.
             let mut type_name = None;
             if let Ok(with) = content_type.clone().with(key.clone(), value.clone()) {
@@ -199,7 +205,7 @@ fn add<'d>(message: Builder<'d>, choices: &mut Choices<'d>, given: &mut Given) -
                 content_type = with;
             }
             let content = choices.bytes();
-            let name = Text::new(text(choices)).ok();
+            let name = Text::new(short(choices)).ok();
             let mut file = Attachment::new(content_type, content);
             if let Some(name) = &name {
                 file = file.named(name.as_str().to_owned()).expect("a name that is text");
@@ -230,6 +236,14 @@ fn text<'d>(choices: &mut Choices<'d>) -> std::borrow::Cow<'d, str> {
     match bytes {
         [0xff, n, rest @ ..] => String::from_utf8_lossy(rest).repeat(usize::from(*n)).into(),
         bytes => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// Text that needs no more parameters than a reader takes.
+fn short<'d>(choices: &mut Choices<'d>) -> std::borrow::Cow<'d, str> {
+    match text(choices) {
+        text if text.len() < 1000 => text,
+        text => text.chars().take(250).collect::<String>().into(),
     }
 }
 

@@ -379,9 +379,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_to_is_told() {
-        let message = Message::parse("From: \u{e9}@x, a@x\r\n".as_bytes());
+        let message = Message::parse(b"From: a..b@x, a@x\r\n");
         let reply = Reply::to(&message, Whom::Author, &[]);
-        assert_eq!((reply.to.len(), reply.left_out), (1, alloc::vec!["\u{e9}@x".into()]));
+        assert_eq!((reply.to.len(), reply.left_out), (1, alloc::vec!["a..b@x".into()]));
     }
 
     #[test]

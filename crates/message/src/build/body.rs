@@ -1,5 +1,6 @@
 //! Bodies: which encoding is the shortest, and writing it.
 
+use super::carry::Form;
 use super::quoted_printable;
 use mailwire_core::{Sink, base64};
 
@@ -25,8 +26,22 @@ pub(super) enum Newlines {
 pub(super) enum Encoding {
     SevenBit,
     EightBit,
+    Binary,
     QuotedPrintable,
     Base64,
+}
+
+impl Encoding {
+    /// The field that names it.
+    pub(super) fn field(self) -> &'static [u8] {
+        match self {
+            Self::SevenBit => b"Content-Transfer-Encoding: 7bit\r\n",
+            Self::EightBit => b"Content-Transfer-Encoding: 8bit\r\n",
+            Self::Binary => b"Content-Transfer-Encoding: binary\r\n",
+            Self::QuotedPrintable => b"Content-Transfer-Encoding: quoted-printable\r\n",
+            Self::Base64 => b"Content-Transfer-Encoding: base64\r\n",
+        }
+    }
 }
 
 /// Whether the last line that was written has its end: a text has its own, everything else leaves
@@ -50,14 +65,19 @@ impl<'a> Body<'a> {
     }
 
     /// The encoding that is shortest: no encoding if it can be, for text, else the shorter of the
-    /// two; base64 for what is no text.
-    pub(super) fn encoding(&self, is_text: bool, eight_bit: bool) -> Encoding {
+    /// two; base64 for what is no text, unless any octets are carried.
+    pub(super) fn encoding(&self, is_text: bool, form: Form) -> Encoding {
+        if is_text {
+            let ascii = self.data.is_ascii();
+            if (ascii || form.eight_bit()) && self.is_plain() {
+                return if ascii { Encoding::SevenBit } else { Encoding::EightBit };
+            }
+        }
+        if form.binary() && memchr::memmem::find(self.data, BOUNDARY_LINE).is_none() {
+            return Encoding::Binary;
+        }
         if !is_text {
             return Encoding::Base64;
-        }
-        let ascii = self.data.is_ascii();
-        if (ascii || eight_bit) && self.is_plain() {
-            return if ascii { Encoding::SevenBit } else { Encoding::EightBit };
         }
         let mut quoted_printable = Count::default();
         self.put(Encoding::QuotedPrintable, &mut quoted_printable);
@@ -68,12 +88,8 @@ impl<'a> Body<'a> {
 
     /// Writes the field that names the encoding, the empty line, and the body.
     pub(super) fn write(&self, encoding: Encoding, out: &mut (impl Sink + ?Sized)) -> LastLine {
-        out.put(match encoding {
-            Encoding::SevenBit => &b"Content-Transfer-Encoding: 7bit\r\n\r\n"[..],
-            Encoding::EightBit => b"Content-Transfer-Encoding: 8bit\r\n\r\n",
-            Encoding::QuotedPrintable => b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            Encoding::Base64 => b"Content-Transfer-Encoding: base64\r\n\r\n",
-        });
+        out.put(encoding.field());
+        out.put(b"\r\n");
         self.put(encoding, out);
         match (encoding, self.newlines) {
             (Encoding::Base64, _) | (_, Newlines::Exact) => LastLine::Open,
@@ -83,10 +99,13 @@ impl<'a> Body<'a> {
 
     fn put(&self, encoding: Encoding, out: &mut (impl Sink + ?Sized)) {
         match encoding {
-            Encoding::SevenBit | Encoding::EightBit => self.lines(|line, end| {
-                out.put(line);
-                out.put(end);
-            }),
+            Encoding::Binary if self.newlines == Newlines::Exact => out.put(self.data),
+            Encoding::SevenBit | Encoding::EightBit | Encoding::Binary => {
+                self.lines(|line, end| {
+                    out.put(line);
+                    out.put(end);
+                })
+            }
             Encoding::QuotedPrintable => self.lines(|line, end| {
                 quoted_printable::encode_line(line, out);
                 out.put(end);
@@ -227,6 +246,7 @@ impl Sink for Count {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::build::Carries;
     use alloc::vec::Vec;
 
     fn text(data: &str) -> Body<'_> {
@@ -237,6 +257,26 @@ mod tests {
         let mut out = Vec::new();
         body.put(encoding, &mut out);
         out
+    }
+
+    const EIGHT: Form = Form { carries: Carries::EightBit, utf8: false };
+
+    #[test]
+    fn any_octets_stand_as_they_are_where_they_are_carried() {
+        let binary = Form { carries: Carries::Binary, utf8: false };
+        for (data, is_text, encoding) in [
+            (&b"\0\r\n\n\xff"[..], false, Encoding::Binary),
+            (b"plain", true, Encoding::SevenBit),
+            (b"\xc3\xa9", true, Encoding::EightBit),
+            (b"nul \0", true, Encoding::Binary),
+            (b"\0\r\n--=_", false, Encoding::Base64),
+        ] {
+            let body = Body::new(data, Newlines::Exact);
+            assert_eq!(body.encoding(is_text, binary), encoding, "{data:?}");
+            if encoding == Encoding::Binary {
+                assert_eq!(put(body, encoding), data);
+            }
+        }
     }
 
     #[test]
@@ -252,7 +292,7 @@ mod tests {
             ("nul \0 is not text", Encoding::QuotedPrintable),
             ("a line\n--=_ of a boundary", Encoding::QuotedPrintable),
         ] {
-            assert_eq!(text(body).encoding(true, false), encoding, "{body:?}");
+            assert_eq!(text(body).encoding(true, Form::SEVEN_BIT), encoding, "{body:?}");
         }
     }
 
@@ -260,20 +300,23 @@ mod tests {
     fn eight_bits_are_kept_if_they_may_be() {
         let long = "\u{e9}".repeat(500);
 
-        assert_eq!(text("\u{e9}").encoding(true, true), Encoding::EightBit);
-        assert_eq!(text("e").encoding(true, true), Encoding::SevenBit);
-        assert_eq!(text(&long[..998]).encoding(true, true), Encoding::EightBit);
-        assert_eq!(text(&long).encoding(true, true), Encoding::Base64);
+        assert_eq!(text("\u{e9}").encoding(true, EIGHT), Encoding::EightBit);
+        assert_eq!(text("e").encoding(true, EIGHT), Encoding::SevenBit);
+        assert_eq!(text(&long[..998]).encoding(true, EIGHT), Encoding::EightBit);
+        assert_eq!(text(&long).encoding(true, EIGHT), Encoding::Base64);
     }
 
     #[test]
     fn bare_newlines_of_files_are_content() {
         let file = |data| Body::new(data, Newlines::Exact);
 
-        assert_eq!(file(b"a\r\nb").encoding(true, false), Encoding::SevenBit);
-        assert_eq!(file(b"a long line\nb").encoding(true, false), Encoding::QuotedPrintable);
+        assert_eq!(file(b"a\r\nb").encoding(true, Form::SEVEN_BIT), Encoding::SevenBit);
+        assert_eq!(
+            file(b"a long line\nb").encoding(true, Form::SEVEN_BIT),
+            Encoding::QuotedPrintable
+        );
         assert_eq!(put(file(b"a\nb\r\nc\r"), Encoding::QuotedPrintable), b"a=0Ab\r\nc=0D");
-        assert_eq!(file(b"a").encoding(false, false), Encoding::Base64);
+        assert_eq!(file(b"a").encoding(false, Form::SEVEN_BIT), Encoding::Base64);
     }
 
     #[test]

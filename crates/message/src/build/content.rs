@@ -1,7 +1,8 @@
 //! What parts hold, and how they are described.
 
 use super::MessageId;
-use super::body::{Body, LastLine, Newlines};
+use super::body::{Body, Encoding, LastLine, Newlines};
+use super::carry::Form;
 use super::fold::{Fold, TOKEN};
 use super::part::TextKind;
 use alloc::borrow::Cow;
@@ -81,8 +82,8 @@ impl<'a> ContentType<'a> {
         &self.essence
     }
 
-    fn write(&self, out: &mut (impl Sink + ?Sized)) {
-        let mut field = Fold::new(out, "Content-Type");
+    fn write(&self, form: Form, out: &mut (impl Sink + ?Sized)) {
+        let mut field = Fold::new(out, "Content-Type").utf8(form);
         field.word(&[self.essence.as_bytes()]);
         for (name, value) in &self.parameters {
             field.parameter(name, value.as_str());
@@ -153,9 +154,9 @@ impl<'a> Attachment<'a> {
     }
 
     /// Writes the part: its fields, the empty line, and its body.
-    pub(super) fn write(&self, eight_bit: bool, out: &mut (impl Sink + ?Sized)) {
-        self.content_type.write(out);
-        let mut field = Fold::new(out, "Content-Disposition");
+    pub(super) fn write(&self, form: Form, out: &mut (impl Sink + ?Sized)) {
+        self.content_type.write(form, out);
+        let mut field = Fold::new(out, "Content-Disposition").utf8(form);
         field.word(&[if self.id.is_some() { &b"inline"[..] } else { b"attachment" }]);
         if let Some(name) = &self.name {
             let fallback = self.fallback.as_ref().map_or("", Text::as_str);
@@ -168,9 +169,12 @@ impl<'a> Attachment<'a> {
         if let Some(id) = &self.id {
             write_id(out, "Content-ID", id);
         }
+        Body::new(&self.data, Newlines::Exact).write(self.encoding(form), out);
+    }
+
+    pub(super) fn encoding(&self, form: Form) -> Encoding {
         let is_text = keyword::strip(self.content_type.essence.as_bytes(), "text/").is_some();
-        let body = Body::new(&self.data, Newlines::Exact);
-        body.write(body.encoding(is_text, eight_bit), out);
+        Body::new(&self.data, Newlines::Exact).encoding(is_text, form)
     }
 }
 
@@ -178,18 +182,18 @@ impl<'a> Attachment<'a> {
 pub(super) fn write_text(
     subtype: &str,
     text: &str,
-    eight_bit: bool,
+    form: Form,
     out: &mut (impl Sink + ?Sized),
 ) -> LastLine {
     let kind = if subtype == "html" { TextKind::Html } else { TextKind::Plain };
-    write_text_of(kind, text, eight_bit, out)
+    write_text_of(kind, text, form, out)
 }
 
 /// The same for each kind of text.
 pub(super) fn write_text_of(
     kind: TextKind,
     text: &str,
-    eight_bit: bool,
+    form: Form,
     out: &mut (impl Sink + ?Sized),
 ) -> LastLine {
     let mut field = Fold::new(out, "Content-Type");
@@ -203,8 +207,12 @@ pub(super) fn write_text_of(
         field.parameter("delsp", "yes");
     }
     field.end();
-    let body = Body::new(text.as_bytes(), Newlines::Convert);
-    body.write(body.encoding(true, eight_bit), out)
+    Body::new(text.as_bytes(), Newlines::Convert).write(text_encoding(text, form), out)
+}
+
+/// How a text is encoded.
+pub(super) fn text_encoding(text: &str, form: Form) -> Encoding {
+    Body::new(text.as_bytes(), Newlines::Convert).encoding(true, form)
 }
 
 /// Writes a field that holds one id.

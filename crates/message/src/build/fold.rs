@@ -3,6 +3,7 @@
 //! A word is never broken, so everything that could be longer than a line (998 octets) is either
 //! limited by its type or cut into encoded-words (RFC 2047) here.
 
+use super::carry::Form;
 use alloc::vec::Vec;
 use mailwire_core::{Sink, base64, keyword::Class};
 
@@ -50,6 +51,8 @@ const LEAST_ENCODED: usize = 12;
 pub(super) struct Fold<'s, S: Sink + ?Sized> {
     out: &'s mut S,
     column: usize,
+    /// Octets above 127 stand as they are (RFC 6532).
+    utf8: bool,
 }
 
 impl<'s, S: Sink + ?Sized> Fold<'s, S> {
@@ -57,7 +60,12 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
     pub(super) fn new(out: &'s mut S, name: &str) -> Self {
         out.put(name.as_bytes());
         out.put(b":");
-        Self { out, column: name.len() + 1 }
+        Self { out, column: name.len() + 1, utf8: false }
+    }
+
+    /// The same in the form that the message has.
+    pub(super) fn utf8(self, form: Form) -> Self {
+        Self { utf8: form.utf8, ..self }
     }
 
     /// Writes a word, its parts joined, behind a space or on a new line.
@@ -80,7 +88,7 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
     /// Writes `*text` (RFC 5322 section 2.2.1): plain, but from the first word to the last that
     /// cannot be so.
     pub(super) fn unstructured(&mut self, text: &str) {
-        let (from, to) = must_encode(text);
+        let (from, to) = must_encode(text, self.utf8);
         self.plain_words(text.get(..from).unwrap_or_default());
         if from < to {
             let before = text.get(..from).unwrap_or_default();
@@ -92,16 +100,16 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
 
     /// Writes a `phrase` (RFC 5322 section 3.2.5): as atoms, as a quoted string, or encoded.
     pub(super) fn phrase(&mut self, text: &str) {
-        let atom = |word: &str| {
-            !word.is_empty() && word.len() <= LONGEST_QUOTED && ATEXT.all(word.as_bytes())
-        };
+        let utf8 = self.utf8;
+        let atom =
+            |word: &str| !word.is_empty() && word.len() <= LONGEST_QUOTED && all(ATEXT, word, utf8);
         if text.contains("=?") {
             self.encoded(1, text);
         } else if text.split(' ').all(atom) {
             for word in text.split(' ') {
                 self.word(&[word.as_bytes()]);
             }
-        } else if let Some(quoted) = quoted(text) {
+        } else if let Some(quoted) = quoted(text, utf8) {
             self.word(&[&quoted]);
         } else {
             self.encoded(1, text);
@@ -119,7 +127,7 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
         }
         // Some readers decode encoded-words in quotes, and some lose spaces at the ends.
         let misread = value.contains("=?") || value.trim_matches(' ').len() < value.len();
-        match quoted(value) {
+        match quoted(value, self.utf8) {
             Some(quoted) if !misread => self.word(&[name, b"=", &quoted]),
             _ => self.extended(name, bytes),
         }
@@ -128,8 +136,8 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
     /// Writes a parameter that is not US-ASCII twice: as what readers without RFC 2231 show, and
     /// as it is, which the others prefer.
     pub(super) fn parameter_twice(&mut self, name: &str, value: &str, fallback: &str) {
-        match quoted(fallback) {
-            Some(quoted) if !value.is_ascii() => {
+        match quoted(fallback, false) {
+            Some(quoted) if !value.is_ascii() && !self.utf8 => {
                 self.glue(b";");
                 self.word(&[name.as_bytes(), b"=", &quoted]);
                 self.glue(b";");
@@ -244,8 +252,13 @@ pub(super) fn hex(four: u8) -> u8 {
     }
 }
 
+/// Whether a word is made of these, and of what is not US-ASCII where that may stand.
+fn all(class: Class, word: &str, utf8: bool) -> bool {
+    word.bytes().all(|b| class.holds(b) || utf8 && !b.is_ascii())
+}
+
 /// Printable text in quotes, unless it is too long for one word.
-fn quoted(text: &str) -> Option<Vec<u8>> {
+fn quoted(text: &str, utf8: bool) -> Option<Vec<u8>> {
     let mut quoted = alloc::vec![b'"'];
     if text.len() > LONGEST_QUOTED {
         return None;
@@ -254,6 +267,7 @@ fn quoted(text: &str) -> Option<Vec<u8>> {
         match b {
             b'"' | b'\\' => quoted.extend_from_slice(&[b'\\', b]),
             b' '..=b'~' => quoted.push(b),
+            0x80.. if utf8 => quoted.push(b),
             _ => return None,
         }
     }
@@ -306,7 +320,7 @@ fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 
 /// The part of `text` that cannot be written as it is, from a word's start to a word's end: empty
 /// at the end when there is none.
-fn must_encode(text: &str) -> (usize, usize) {
+fn must_encode(text: &str, utf8: bool) -> (usize, usize) {
     let mut range: Option<(usize, usize)> = None;
     // Spaces at either end would be lost, and long runs of them make long lines.
     let (mut before, mut longest_gap) = (0, 0);
@@ -314,7 +328,7 @@ fn must_encode(text: &str) -> (usize, usize) {
         let spaces = word.gap > longest_gap;
         let odd = word.text.len() > LONGEST_WORD
             || word.text.contains("=?")
-            || !Class::graphic().all(word.text.as_bytes());
+            || !all(Class::graphic(), word.text, utf8);
         if spaces || odd {
             let from = if spaces { before } else { word.start };
             let from = range.map_or(from, |(start, _)| start.min(from));

@@ -6,6 +6,7 @@
 
 mod address;
 mod body;
+mod carry;
 mod content;
 mod date;
 mod field;
@@ -16,6 +17,7 @@ mod quoted_printable;
 mod report;
 
 pub use address::{Address, Mailbox};
+pub use carry::{Carries, Unpreparable};
 pub use content::{Attachment, ContentType};
 pub use date::Date;
 pub use field::FieldName;
@@ -27,8 +29,9 @@ use address::write_list;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use body::{BOUNDARY_START, Count, LastLine};
-use content::{write_id, write_text};
+use body::{BOUNDARY_START, Count, Encoding, LastLine};
+use carry::{Form, together};
+use content::{text_encoding, write_id, write_text};
 use fold::{Fold, hex};
 use mailwire_core::{Invalid, Sink, Text};
 use part::Boundaries;
@@ -75,7 +78,7 @@ pub struct Builder<'a> {
     content: Option<Part<'a>>,
     attachments: Vec<Attachment<'a>>,
     seed: Option<Cow<'a, str>>,
-    eight_bit: bool,
+    form: Form,
 }
 
 impl<'a> Builder<'a> {
@@ -100,7 +103,7 @@ impl<'a> Builder<'a> {
             content: None,
             attachments: Vec::new(),
             seed: None,
-            eight_bit: false,
+            form: Form::SEVEN_BIT,
         }
     }
 
@@ -214,8 +217,54 @@ impl<'a> Builder<'a> {
 
     /// Lets bodies be written as octets above 127: for a server that offers 8BITMIME (RFC 6152).
     pub fn eight_bit(mut self) -> Self {
-        self.eight_bit = true;
+        self.form.carries = Carries::EightBit;
         self
+    }
+
+    /// Writes the message for a server: in the octets that it carries, and where it takes `utf8`
+    /// (SMTPUTF8, RFC 6531) with names, subjects and file names as they are. The shortest encodings
+    /// that are right there are chosen; asked for another server, others are.
+    ///
+    /// ```
+    /// use mailwire_message::build::{Builder, Carries, Date, Mailbox, Unpreparable};
+    ///
+    /// let date = Date::from_unix(0, 0).ok_or("no such date")?;
+    /// let message = Builder::new(Mailbox::new("alice@example.org")?, date)
+    ///     .to(Mailbox::new("jürgen@example.org")?)
+    ///     .text("Grüße\n");
+    /// let old = message.clone().prepare(Carries::SevenBit, false);
+    /// assert_eq!(old.err(), Some(Unpreparable::Address("jürgen@example.org".into())));
+    ///
+    /// let mut out = Vec::new();
+    /// message.prepare(Carries::EightBit, true)?.write_to(&mut out);
+    /// assert!(out.ends_with("8bit\r\n\r\nGrüße\r\n".as_bytes()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When an address is not US-ASCII and `utf8` is not offered; when a part that must stay as it
+    /// is has octets that are not carried.
+    pub fn prepare(mut self, carries: Carries, utf8: bool) -> Result<Self, Unpreparable> {
+        let far = if utf8 { None } else { self.utf8_address() };
+        if let Some(address) = far {
+            return Err(Unpreparable::Address(address.address().into()));
+        }
+        let fixed = self.content.as_ref().is_some_and(Part::needs_eight_bit);
+        if carries == Carries::SevenBit && fixed {
+            return Err(Unpreparable::Part);
+        }
+        self.form = Form { carries, utf8 };
+        Ok(self)
+    }
+
+    /// An address that is not US-ASCII, if there is one: the message needs SMTPUTF8 then, and is
+    /// written with it as it is.
+    #[must_use]
+    pub fn utf8_address(&self) -> Option<&Mailbox<'a>> {
+        let named = [&self.from, &self.reply_to].into_iter().flatten();
+        let named = named.flat_map(Address::mailboxes).chain(&self.sender);
+        named.chain(self.recipients()).find(|mailbox| mailbox.is_utf8())
     }
 
     /// Whom the message is for: the mailboxes of To, Cc and Bcc, groups opened.
@@ -241,12 +290,12 @@ impl<'a> Builder<'a> {
         let end = if files().next().is_none() {
             self.write_content(out)
         } else {
-            let mut mixed = Multipart::begin("mixed", &[], self.boundary(b'm'), out);
+            let mut mixed = self.begin("mixed", self.boundary(b'm'), self.encoding(), out);
             mixed.next(out);
             self.write_content(out);
             for file in files() {
                 mixed.next(out);
-                file.write(self.eight_bit, out);
+                file.write(self.form, out);
             }
             mixed.end(out)
         };
@@ -259,14 +308,14 @@ impl<'a> Builder<'a> {
         let stem = part::stem(self.boundary_seed(), part);
         let mut boundaries = Boundaries::new(&stem);
         let end = if self.attachments.is_empty() {
-            part.write(&mut boundaries, self.eight_bit, out)
+            part.write(&mut boundaries, self.form, out)
         } else {
-            let mut mixed = Multipart::begin("mixed", &[], boundaries.next(), out);
+            let mut mixed = self.begin("mixed", boundaries.next(), self.encoding(), out);
             mixed.next(out);
-            part.write(&mut boundaries, self.eight_bit, out);
+            part.write(&mut boundaries, self.form, out);
             for file in &self.attachments {
                 mixed.next(out);
-                file.write(self.eight_bit, out);
+                file.write(self.form, out);
             }
             mixed.end(out)
         };
@@ -279,21 +328,21 @@ impl<'a> Builder<'a> {
         out.put(b"Date: ");
         self.date.write(out);
         out.put(b"\r\n");
-        write_list(out, "From", &self.from);
+        write_list(out, "From", &self.from, self.form);
         let author = match self.from.as_slice() {
             [Address::Mailbox(first), _, ..] => Some(first),
             _ => None,
         };
         if let Some(sender) = self.sender.as_ref().or(author) {
-            let mut field = Fold::new(out, "Sender");
+            let mut field = Fold::new(out, "Sender").utf8(self.form);
             sender.write(&mut field);
             field.end();
         }
-        write_list(out, "Reply-To", &self.reply_to);
-        write_list(out, "To", &self.to);
-        write_list(out, "Cc", &self.cc);
+        write_list(out, "Reply-To", &self.reply_to, self.form);
+        write_list(out, "To", &self.to, self.form);
+        write_list(out, "Cc", &self.cc, self.form);
         if self.keep_bcc {
-            write_list(out, "Bcc", &self.bcc);
+            write_list(out, "Bcc", &self.bcc, self.form);
         }
         if let Some(id) = &self.message_id {
             write_id(out, "Message-ID", id);
@@ -301,28 +350,69 @@ impl<'a> Builder<'a> {
         write_ids(out, "In-Reply-To", &self.in_reply_to);
         write_ids(out, "References", &self.references);
         if let Some(subject) = &self.subject {
-            write_unstructured(out, "Subject", subject);
+            write_unstructured(out, "Subject", subject, self.form);
         }
         for (name, value) in &self.fields {
-            write_unstructured(out, name.as_str(), value);
+            write_unstructured(out, name.as_str(), value, self.form);
         }
         out.put(b"MIME-Version: 1.0\r\n");
+    }
+
+    fn begin(
+        &self,
+        subtype: &str,
+        boundary: String,
+        encoding: Encoding,
+        out: &mut (impl Sink + ?Sized),
+    ) -> Multipart {
+        Multipart::begin(subtype, &[], boundary, encoding, self.form, out)
+    }
+
+    /// What all parts need together.
+    fn encoding(&self) -> Encoding {
+        if !self.form.eight_bit() {
+            return Encoding::SevenBit;
+        }
+        let content = match &self.content {
+            Some(part) => part.encoding(self.form),
+            None => self.said(),
+        };
+        together(self.attachments.iter().map(|file| file.encoding(self.form)).chain([content]))
+    }
+
+    /// What the text, the HTML and the files that it shows need together.
+    fn said(&self) -> Encoding {
+        if !self.form.eight_bit() {
+            return Encoding::SevenBit;
+        }
+        let text = self.text.as_deref().map(|text| text_encoding(text, self.form));
+        together(text.into_iter().chain([self.shown()]))
+    }
+
+    /// What the HTML and the files that it shows need together.
+    fn shown(&self) -> Encoding {
+        if !self.form.eight_bit() {
+            return Encoding::SevenBit;
+        }
+        let html = self.html.as_deref().map(|html| text_encoding(html, self.form));
+        let files = self.attachments.iter().filter(|file| self.is_related(file));
+        together(files.map(|file| file.encoding(self.form)).chain(html))
     }
 
     /// Writes what the message says: its text, its HTML, or both.
     fn write_content(&self, out: &mut (impl Sink + ?Sized)) -> LastLine {
         match (&self.text, &self.html) {
             (Some(text), Some(_)) => {
-                let mut both = Multipart::begin("alternative", &[], self.boundary(b'a'), out);
+                let mut both = self.begin("alternative", self.boundary(b'a'), self.said(), out);
                 both.next(out);
-                write_text("plain", text, self.eight_bit, out);
+                write_text("plain", text, self.form, out);
                 both.next(out);
                 self.write_html(out);
                 both.end(out)
             }
             (None, Some(_)) => self.write_html(out),
             (text, None) => {
-                write_text("plain", text.as_deref().unwrap_or_default(), self.eight_bit, out)
+                write_text("plain", text.as_deref().unwrap_or_default(), self.form, out)
             }
         }
     }
@@ -332,14 +422,14 @@ impl<'a> Builder<'a> {
         let html = self.html.as_deref().unwrap_or_default();
         let shown = || self.attachments.iter().filter(|file| self.is_related(file));
         if shown().next().is_none() {
-            return write_text("html", html, self.eight_bit, out);
+            return write_text("html", html, self.form, out);
         }
-        let mut related = Multipart::begin("related", &[], self.boundary(b'r'), out);
+        let mut related = self.begin("related", self.boundary(b'r'), self.shown(), out);
         related.next(out);
-        write_text("html", html, self.eight_bit, out);
+        write_text("html", html, self.form, out);
         for file in shown() {
             related.next(out);
-            file.write(self.eight_bit, out);
+            file.write(self.form, out);
         }
         related.end(out)
     }
@@ -380,15 +470,20 @@ impl Multipart {
         subtype: &str,
         parameters: &[(Cow<'_, str>, Text<'_>)],
         boundary: String,
+        encoding: Encoding,
+        form: Form,
         out: &mut (impl Sink + ?Sized),
     ) -> Self {
-        let mut field = Fold::new(out, "Content-Type");
+        let mut field = Fold::new(out, "Content-Type").utf8(form);
         field.word(&[b"multipart/", subtype.as_bytes()]);
         for (name, value) in parameters {
             field.parameter(name, value.as_str());
         }
         field.parameter("boundary", &boundary);
         field.end();
+        if encoding != Encoding::SevenBit {
+            out.put(encoding.field());
+        }
         out.put(b"\r\n");
         Self { boundary, first: true }
     }
@@ -426,8 +521,8 @@ fn write_ids(out: &mut (impl Sink + ?Sized), name: &str, ids: &[MessageId<'_>]) 
     field.end();
 }
 
-fn write_unstructured(out: &mut (impl Sink + ?Sized), name: &str, text: &Text<'_>) {
-    let mut field = Fold::new(out, name);
+fn write_unstructured(out: &mut (impl Sink + ?Sized), name: &str, text: &Text<'_>, form: Form) {
+    let mut field = Fold::new(out, name).utf8(form);
     field.unstructured(text.as_str());
     field.end();
 }
@@ -436,7 +531,7 @@ fn write_unstructured(out: &mut (impl Sink + ?Sized), name: &str, text: &Text<'_
 pub(crate) fn field_lines(name: &str, text: &Text<'_>) -> Result<Vec<u8>, Invalid> {
     field::check(name)?;
     let mut out = Vec::new();
-    write_unstructured(&mut out, name, text);
+    write_unstructured(&mut out, name, text, Form::SEVEN_BIT);
     Ok(out)
 }
 

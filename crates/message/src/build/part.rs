@@ -1,7 +1,8 @@
 //! Parts in parts: what the simple methods of the builder cannot say.
 
 use super::body::{BOUNDARY_START, Body, Encoding, LastLine, Newlines};
-use super::content::write_text_of;
+use super::carry::{Form, together};
+use super::content::{text_encoding, write_text_of};
 use super::fold::{Fold, TOKEN, hex};
 use super::{Attachment, Multipart};
 use alloc::borrow::Cow;
@@ -193,7 +194,7 @@ impl<'a> Part<'a> {
     #[must_use]
     pub fn octets(&self, seed: &str) -> Vec<u8> {
         let (stem, mut out) = (stem(seed, self), Vec::new());
-        self.write(&mut Boundaries::new(&stem), false, &mut out);
+        self.write(&mut Boundaries::new(&stem), Form::SEVEN_BIT, &mut out);
         out
     }
 
@@ -214,45 +215,74 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// How its body is encoded; of a multipart, what its parts need together.
+    pub(super) fn encoding(&self, form: Form) -> Encoding {
+        match &self.0 {
+            Content::Text { text, .. } => text_encoding(text, form),
+            Content::File(file) => file.encoding(form),
+            // Nothing but 7bit is written then.
+            Content::Parts { .. } if !form.eight_bit() => Encoding::SevenBit,
+            Content::Parts { parts, .. } => together(parts.iter().map(|part| part.encoding(form))),
+            Content::Message(raw) => {
+                let plain = Body::new(raw, Newlines::Exact).odd().is_none();
+                match raw.is_ascii() {
+                    true if plain => Encoding::SevenBit,
+                    false if plain && form.eight_bit() => Encoding::EightBit,
+                    _ if form.binary() => Encoding::Binary,
+                    _ => Encoding::Base64,
+                }
+            }
+            Content::Header(raw) => Body::new(raw, Newlines::Exact).encoding(true, form),
+            Content::Fields { .. } => Encoding::SevenBit,
+            Content::Raw(raw) if raw.is_ascii() => Encoding::SevenBit,
+            Content::Raw(_) => Encoding::EightBit,
+        }
+    }
+
+    /// Whether something in it that must not be changed is not US-ASCII.
+    pub(super) fn needs_eight_bit(&self) -> bool {
+        match &self.0 {
+            Content::Parts { parts, .. } => parts.iter().any(Self::needs_eight_bit),
+            Content::Raw(raw) => !raw.is_ascii(),
+            _ => false,
+        }
+    }
+
     /// Writes the part: its fields, the empty line, and its body.
     pub(super) fn write(
         &self,
         boundaries: &mut Boundaries<'_>,
-        eight_bit: bool,
+        form: Form,
         out: &mut (impl Sink + ?Sized),
     ) -> LastLine {
         match &self.0 {
-            Content::Text { kind, text } => write_text_of(*kind, text, eight_bit, out),
+            Content::Text { kind, text } => write_text_of(*kind, text, form, out),
             Content::File(file) => {
-                file.write(eight_bit, out);
+                file.write(form, out);
                 LastLine::Open
             }
             Content::Parts { subtype, parameters, parts } => {
                 let boundary = boundaries.next();
-                let mut multipart = Multipart::begin(subtype, parameters, boundary, out);
+                let mut multipart =
+                    Multipart::begin(subtype, parameters, boundary, self.encoding(form), form, out);
                 for part in parts {
                     multipart.next(out);
-                    part.write(boundaries, eight_bit, out);
+                    part.write(boundaries, form, out);
                 }
                 multipart.end(out)
             }
             Content::Message(raw) => {
-                let body = Body::new(raw, Newlines::Exact);
-                let plain = body.odd().is_none();
-                let (kind, encoding) = match raw.is_ascii() {
-                    true if plain => ("message/rfc822", Encoding::SevenBit),
-                    false if plain && eight_bit => ("message/rfc822", Encoding::EightBit),
-                    _ => ("message/global", Encoding::Base64),
-                };
-                write_type(kind, out);
-                body.write(encoding, out);
+                let encoding = self.encoding(form);
+                write_type(message_type(raw, encoding, form), out);
+                Body::new(raw, Newlines::Exact).write(encoding, out);
                 last_line(raw, encoding)
             }
             Content::Header(raw) => {
-                write_type("text/rfc822-headers", out);
-                let body = Body::new(raw, Newlines::Exact);
-                let encoding = body.encoding(true, eight_bit);
-                body.write(encoding, out);
+                let global = form.utf8 && !raw.is_ascii();
+                let kind = if global { "message/global-headers" } else { "text/rfc822-headers" };
+                write_type(kind, out);
+                let encoding = self.encoding(form);
+                Body::new(raw, Newlines::Exact).write(encoding, out);
                 last_line(raw, encoding)
             }
             Content::Fields { essence, fields } => {
@@ -265,6 +295,20 @@ impl<'a> Part<'a> {
                 last_line(raw, Encoding::EightBit)
             }
         }
+    }
+}
+
+/// What a message inside a message is called.
+fn message_type(raw: &[u8], encoding: Encoding, form: Form) -> &'static str {
+    let header = || {
+        let end = crate::Message::parse(raw).root().header_range().end;
+        raw.get(..end).unwrap_or_default()
+    };
+    // RFC 6532 section 3.7: what `message/rfc822` cannot be.
+    match encoding {
+        Encoding::Base64 | Encoding::QuotedPrintable => "message/global",
+        _ if form.utf8 && !raw.is_ascii() && !header().is_ascii() => "message/global",
+        _ => "message/rfc822",
     }
 }
 
