@@ -11,6 +11,7 @@ use mailwire_imap::message::{self, Outline, Outliner};
 use mailwire_imap::types::{
     BodyStructure, DateTime, Envelope, FetchItem, Flag, Section, SectionText, SystemFlag,
 };
+use mailwire_message::sort::Keys;
 use mailwire_message::{Event, Reader, TransferEncoding};
 use std::io::{self, Read};
 use std::ops::Range;
@@ -101,6 +102,16 @@ impl<'v> Message<'v> {
     pub(crate) fn preview(&mut self) -> io::Result<String> {
         let beginning = self.octets(0..self.entry.size.min(PREVIEWED))?;
         Ok(mailwire_message::text::preview(&mailwire_message::Message::parse(&beginning)))
+    }
+
+    /// What it is sorted and threaded by: of the header, however long the message is.
+    pub(crate) fn keys(&mut self) -> io::Result<(Keys, mailwire_message::Message<'_>)> {
+        self.open()?;
+        let (arrival, size) = (self.date().unix(), self.entry.size);
+        let head = mailwire_message::Message::parse(self.head()?);
+        let mut keys = Keys::of(&head, arrival);
+        keys.size = size;
+        Ok((keys, head))
     }
 
     /// How a part is encoded.

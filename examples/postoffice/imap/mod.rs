@@ -12,6 +12,7 @@ mod metadata;
 mod search;
 mod select;
 mod selected;
+mod sort;
 
 use crate::office::{Login, MAX_MESSAGE, Office, PENALTY, User};
 use examples::maildir::{self, Draft, Folder};
@@ -20,7 +21,7 @@ use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse};
 use mailwire_imap::server::{Authentication, Connection, Event};
-use mailwire_imap::types::{Append, Code, Command, Condition, Response, State};
+use mailwire_imap::types::{Append, Code, Command, Condition, Response, Sort, State, Thread};
 use mailwire_sasl::ChannelBinding;
 use search::Search;
 use selected::Selected;
@@ -47,6 +48,11 @@ pub(crate) fn capabilities() -> Vec<String> {
         "UTF8=ACCEPT",
         "ESEARCH",
         "SEARCHRES",
+        "SORT",
+        "SORT=DISPLAY",
+        "ESORT",
+        "THREAD=ORDEREDSUBJECT",
+        "THREAD=REFERENCES",
         "PARTIAL",
         "WITHIN",
         "BINARY",
@@ -192,6 +198,8 @@ impl<'o> Session<'o> {
                         Command::Fetch { uid: false, .. }
                             | Command::Store { uid: false, .. }
                             | Command::Search { uid: false, .. }
+                            | Command::Sort(Sort { uid: false, .. })
+                            | Command::Thread(Thread { uid: false, .. })
                     );
                     let force = matches!(command, Command::Noop | Command::Check);
                     (self.command(tag.as_str(), command, link).await, may_expunge, force)
@@ -278,6 +286,8 @@ impl<'o> Session<'o> {
                 charset: charset.as_ref(),
                 key,
             }),
+            Command::Sort(sort) => self.sort(tag, sort),
+            Command::Thread(thread) => self.thread(thread),
             Command::Fetch { uid, set, items, modifiers } => {
                 self.fetch(&Wanted { uid: *uid, set, items, modifiers }, link).await
             }

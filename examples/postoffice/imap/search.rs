@@ -38,7 +38,7 @@ impl Session<'_> {
     }
 
     /// Sends what is asked of what was found, and keeps what `$` stands for.
-    fn answer(&mut self, question: &Question<'_>, hits: &[Hit]) -> Answer {
+    pub(super) fn answer(&mut self, question: &Question<'_>, hits: &[Hit]) -> Answer {
         let answer = evaluate::answer(question, hits);
         let view = self.view.as_mut().ok_or(Failure::State)?;
         if let Some(saved) = answer.saved {
@@ -55,7 +55,7 @@ impl Session<'_> {
     }
 
     /// The messages that a key finds, rising.
-    fn found(&self, key: &SearchKey<'_>) -> Result<Vec<(u32, Entry)>, Failure> {
+    pub(super) fn found(&self, key: &SearchKey<'_>) -> Result<Vec<(u32, Entry)>, Failure> {
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let (mut found, mut key) = (Vec::new(), key.clone());
         evaluate::prepare(&mut key, (view.count(), view.last_uid()));
@@ -75,7 +75,7 @@ impl Session<'_> {
     }
 }
 
-fn bad_charset(charset: Option<&Octets<'_>>) -> Option<Condition<'static>> {
+pub(super) fn bad_charset(charset: Option<&Octets<'_>>) -> Option<Condition<'static>> {
     let known = |charset: &Octets<'_>| {
         let name = charset.as_bytes();
         name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"US-ASCII")
@@ -85,7 +85,7 @@ fn bad_charset(charset: Option<&Octets<'_>>) -> Option<Condition<'static>> {
         .then(|| no("not that charset").with_code(Code::BadCharset(charsets)))
 }
 
-fn bad_returns(returns: Option<&[SearchReturn<'_>]>) -> Option<Condition<'static>> {
+pub(super) fn bad_returns(returns: Option<&[SearchReturn<'_>]>) -> Option<Condition<'static>> {
     let known = |wanted: &SearchReturn<'_>| {
         use SearchReturn::{All, Count, Max, Min, Partial, Save};
         matches!(wanted, Min | Max | All | Count | Save | Partial(_))
