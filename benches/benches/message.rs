@@ -235,6 +235,10 @@ impl Bodies {
 }
 
 /// One body after the other, or one of 10 MB: decoded, and nothing else.
+///
+/// Of HTML the peer reads tags without attributes: we show where links lead, what pictures are
+/// called, lists, quotes, rows of tables. Bodies of Latin 1 are nearly all US-ASCII: we look first
+/// whether they are UTF-8 under a false label, which the peer does not, and that is most of it.
 fn decoders(c: &mut Criterion) {
     let lines = |data: &[u8]| {
         let mut text = Vec::new();
@@ -306,6 +310,9 @@ fn race(c: &mut Criterion, name: &str, ours: impl Fn() -> usize, theirs: impl Fn
 }
 
 /// Every field of every part as its type, and every leaf: text as UTF-8, the others as octets.
+///
+/// In SpamAssassin half of our time is fields. The peer leaves those that it has no type for as they
+/// lie, encoded-words too: Delivered-To, MIME-Version, X-*, results, signatures; we read them all.
 fn everything(c: &mut Criterion) {
     for (name, mails) in corpora() {
         let ours = |raw: &[u8], used| {
