@@ -2,15 +2,17 @@
 //! tokio and rustls, in one loop.
 
 use clap::Parser;
+use examples::tls::random;
 use examples::{Link, Next, Trace};
+use mailwire_sasl::{Account, Transport};
 use mailwire_smtp::client::{
-    Config, Connection, Envelope, Event, Outcome, Progress, Tls, Transaction,
+    Authenticated, Authentication, Config, Connection, Envelope, Event, Outcome, Progress, Tls,
+    Transaction,
 };
 use mailwire_smtp::types::{
-    Command, Domain, ForwardPath, Mechanism, Notify, Parameter, Params, Protocol, Ret, ReversePath,
-    Verb,
+    Command, Domain, ForwardPath, Notify, Parameter, Params, Protocol, Ret, ReversePath, Verb,
 };
-use mailwire_smtp::{Secret, Security, Wants};
+use mailwire_smtp::{Security, Wants};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::error::Error;
 use std::path::PathBuf;
@@ -98,7 +100,18 @@ async fn deliver(options: &Options) -> Result<bool> {
     let mut link = Link::new(stream).traced(options.trace.then(|| Trace::new("smtp", true)));
     let (mut running, mut left, mut all, mut sent) = (None, options.times, true, 0);
     conn.send(&hello())?;
+    let account = options.login.as_deref().map(|login| {
+        let (name, password) = login.split_once(':').unwrap_or((login, ""));
+        Account::with_password(name, password)
+    });
+    let mut authentication: Option<Authentication> = None;
     loop {
+        let transport = Transport {
+            bindings: link.client_bindings(),
+            random: random()?,
+            allow_plaintext: options.starttls.is_none(),
+            ..Transport::default()
+        };
         // Every turn takes what the server said, then says what there is to say.
         while let Some(event) = conn.receive(&mut link.rx)? {
             if let Some(transaction) = &mut running {
@@ -114,6 +127,21 @@ async fn deliver(options: &Options) -> Result<bool> {
                 }
                 continue;
             }
+            if let Some(exchange) = &mut authentication {
+                match Authentication::see(exchange, &mut conn, &event)? {
+                    Authenticated::NeedKdf(kdf) => {
+                        exchange.derived(&mut conn, &kdf.derive())?;
+                    }
+                    Authenticated::Yes => {
+                        authentication = None;
+                        next(&mut conn, &envelope, &mut running, &mut left)?;
+                    }
+                    Authenticated::No(reply) => return Err(format!("{reply}").into()),
+                    Authenticated::Broken => return Err("the server proved nothing".into()),
+                    _ => {}
+                }
+                continue;
+            }
             match event {
                 Event::Reply { to, reply } if to.verb() != Verb::Rset => match to.verb() {
                     Verb::Quit => {}
@@ -121,16 +149,13 @@ async fn deliver(options: &Options) -> Result<bool> {
                     Verb::Ehlo | Verb::Lhlo if wants_tls(options, &conn) => {
                         conn.send(&Command::StartTls)?;
                     }
-                    Verb::Ehlo | Verb::Lhlo => match &options.login {
-                        Some(login) => {
-                            let initial =
-                                Secret::new(format!("\0{}", login.replacen(':', "\0", 1)));
-                            let mechanism = Mechanism::new("PLAIN")?;
-                            conn.send(&Command::Auth { mechanism, initial: Some(initial) })?;
+                    Verb::Ehlo | Verb::Lhlo => match &account {
+                        Some(account) => {
+                            let begun = Authentication::choose(&mut conn, account, &transport)?;
+                            authentication = Some(begun);
                         }
                         None => next(&mut conn, &envelope, &mut running, &mut left)?,
                     },
-                    Verb::Auth => next(&mut conn, &envelope, &mut running, &mut left)?,
                     _ => {}
                 },
                 Event::Greeting(reply) | Event::Farewell(reply) if !reply.is_positive() => {

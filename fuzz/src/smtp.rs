@@ -228,7 +228,7 @@ pub fn smtp_ehlo(data: &[u8]) {
         let again = Extensions::of(&parse::reply(&line).expect("what is written is a reply"));
         // What is raw because its parameters do not fit stays raw.
         assert_eq!(again.iter().collect::<Vec<_>>(), [extension]);
-        let words = line[11..line.len() - 2].splitn(2, |b| *b == b' ').skip(1).next();
+        let words = line[11..line.len() - 2].splitn(2, |b| *b == b' ').nth(1);
         let words = core::str::from_utf8(words.unwrap_or_default()).expect("it was text");
         let _ = Extension::new(extension.keyword(), Text::lossy(words));
     }
