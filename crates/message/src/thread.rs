@@ -141,7 +141,8 @@ impl Threads {
         let mut out = String::new();
         // The depth at which each open parenthesis was written.
         let mut open: Vec<usize> = Vec::new();
-        for (at, node) in self.nodes.iter().enumerate() {
+        let siblings = self.siblings();
+        for (at, (node, &has_sibling)) in self.nodes.iter().zip(&siblings).enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.nodes.get(at));
             while open.last().is_some_and(|&depth| depth >= node.depth) {
                 open.pop();
@@ -150,7 +151,7 @@ impl Threads {
             // A child alone stands in the parentheses of its parent; of several each has its own.
             let alone = node.depth > 0
                 && before.is_some_and(|before| before.depth + 1 == node.depth)
-                && !self.has_sibling(at);
+                && !has_sibling;
             if !alone {
                 if before.is_some_and(|before| before.depth < node.depth && before.id.is_some()) {
                     out.push(' ');
@@ -168,10 +169,22 @@ impl Threads {
         out
     }
 
-    fn has_sibling(&self, at: usize) -> bool {
-        let depth = self.nodes.get(at).map_or(0, |node| node.depth);
-        let next = self.nodes.get(at + 1..).unwrap_or_default();
-        next.iter().find(|node| node.depth <= depth).is_some_and(|node| node.depth == depth)
+    /// Whether each node has another child of its parent behind it.
+    fn siblings(&self) -> Vec<bool> {
+        let mut found = alloc::vec![false; self.nodes.len()];
+        // The depths behind a node at which something begins that it does not hold.
+        let mut behind: Vec<usize> = Vec::new();
+        for (node, found) in self.nodes.iter().zip(&mut found).rev() {
+            while behind.last().is_some_and(|&depth| depth > node.depth) {
+                behind.pop();
+            }
+            if behind.last() == Some(&node.depth) {
+                *found = true;
+            } else {
+                behind.push(node.depth);
+            }
+        }
+        found
     }
 }
 
