@@ -118,8 +118,11 @@ fn with_params<'a>(
 pub(crate) fn raw_extension(line: &[u8]) -> Result<Extension<'_>, Syntax> {
     let line = line.get(..MAX_LINE).unwrap_or(line);
     let (keyword, rest) = line.split_at(KEYWORD.prefix(line));
-    let [b' ', params @ ..] = rest else {
-        return Err(Syntax { at: keyword.len(), expected: "a space" });
+    let params = match rest {
+        // One that lacks its parameters is still offered.
+        [] => rest,
+        [b' ', params @ ..] => params,
+        _ => return Err(Syntax { at: keyword.len(), expected: "a space" }),
     };
     if keyword.is_empty() || keyword.starts_with(b"-") {
         return Err(Syntax { at: 0, expected: "a keyword" });
