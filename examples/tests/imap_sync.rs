@@ -306,7 +306,7 @@ fn killed_at_any_time_between_random_changes_it_loses_and_doubles_nothing() {
             ends += 1;
         }
     }
-    assert!(kills > 3 && ends > 5 && next > 50, "{kills} {ends} {next}");
+    assert!(kills > 15 && ends > 5 && next > 50, "{kills} {ends} {next}");
 }
 
 #[test]
