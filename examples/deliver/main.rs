@@ -180,7 +180,7 @@ async fn deliver(options: &Options) -> Result<bool> {
                 conn.send(&hello())?;
             }
             Next::Close => break,
-            Next::Receive | Next::Reply => {}
+            Next::Receive | Next::Reply | Next::Deflate => {}
         }
     }
     if let Some(transaction) = &mut running {

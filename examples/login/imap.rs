@@ -51,7 +51,7 @@ pub(crate) async fn login(options: &Options, mut link: Link) -> Result<End> {
                 asked = conn.send(&Command::Capability)?;
             }
             Next::Close => return end.ok_or_else(|| "the server hung up".into()),
-            Next::Receive | Next::Reply => {}
+            Next::Receive | Next::Reply | Next::Deflate => {}
         }
     }
 }

@@ -212,7 +212,9 @@ impl Session {
             }
             match self.wire.turn(&mut self.conn).map_err(|error| error.to_string())? {
                 Next::Receive => {}
-                Next::Reply | Next::Tls => return Err("the server said what was not asked".into()),
+                Next::Reply | Next::Tls | Next::Deflate => {
+                    return Err("the server said what was not asked".into());
+                }
                 Next::Close => {
                     return Err("the server closed the connection, or is too slow".into());
                 }

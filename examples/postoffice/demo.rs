@@ -164,7 +164,7 @@ async fn send(
                 link.connect_tls(&mut conn, &office.tls.client, "localhost").await?;
                 conn.send(&Command::Ehlo(Domain::localhost()))?;
             }
-            Next::Close => break,
+            Next::Close | Next::Deflate => break,
             _ => {}
         }
     }
@@ -205,7 +205,7 @@ async fn read_pop3(office: &Office, address: SocketAddr, user: &User) -> Result<
                 conn.send(&Command::Pass(Argument::new(user.account.password.as_bytes())?))?;
                 conn.send(&Command::Stat)?;
             }
-            Next::Close => break,
+            Next::Close | Next::Deflate => break,
             _ => {}
         }
     }
@@ -269,7 +269,7 @@ async fn read_imap(office: &Office, address: SocketAddr, user: &User) -> Result<
                 conn.login(&user.account.name, &*user.account.password)?;
                 select = Some(conn.send(&Command::Select(Inbox::inbox(), Vec::new()))?);
             }
-            Next::Close => break,
+            Next::Close | Next::Deflate => break,
             _ => {}
         }
     }

@@ -135,6 +135,7 @@ impl Config {
                 config.greeting = Text::lossy(format!("{} IMAP ready", office.domain));
                 config.mechanisms = office.mechanisms().into_iter().map(Into::into).collect();
                 config.capabilities = imap::capabilities();
+                config.compress = true;
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.append = MAX_MESSAGE;
                 Self::Imap(Arc::new(config))

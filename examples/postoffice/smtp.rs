@@ -91,7 +91,7 @@ impl<'o> Session<'o> {
             match link.turn(&mut self.conn).await? {
                 Next::Tls => link.accept_tls(&mut self.conn, &self.office.tls.server).await?,
                 Next::Receive => {}
-                Next::Reply | Next::Close => return Ok(()),
+                Next::Reply | Next::Deflate | Next::Close => return Ok(()),
             }
         }
     }

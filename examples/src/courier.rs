@@ -251,7 +251,7 @@ impl Session<'_> {
                     self.hello()?;
                 }
                 Next::Close => return Ok(None),
-                Next::Receive | Next::Reply => {}
+                Next::Receive | Next::Reply | Next::Deflate => {}
             }
         }
     }

@@ -4,6 +4,7 @@
 
 pub mod blocking;
 pub mod courier;
+pub mod deflate;
 pub mod imap;
 pub mod link;
 pub mod maildir;

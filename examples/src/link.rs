@@ -2,6 +2,7 @@
 //! TLS. It knows no protocol; what it does follows from `wants` and `wait` alone.
 
 use crate::Trace;
+use crate::deflate::Deflate;
 use crate::tls::Tls;
 use mailwire_core::{Buf, Input, Machine, Wants, Watchdog};
 use mailwire_sasl::{ChannelBinding, TLS_EXPORTER_LABEL};
@@ -37,6 +38,8 @@ pub enum Next {
     Reply,
     /// The machine waits for a TLS handshake.
     Tls,
+    /// The machine waits for the stream to be compressed.
+    Deflate,
     /// The conversation is over.
     Close,
 }
@@ -109,6 +112,7 @@ impl Link {
             }
             Wants::Reply => Ok(Next::Reply),
             Wants::Tls => Ok(Next::Tls),
+            Wants::Deflate => Ok(Next::Deflate),
             Wants::Close => Ok(Next::Close),
             _ => Ok(Next::Receive),
         }
@@ -238,14 +242,22 @@ impl Link {
         Ok(())
     }
 
+    /// Compresses the stream from here on; what of it has come already is `received`.
+    pub fn deflate(&mut self, received: Vec<u8>) {
+        let stream = std::mem::replace(&mut self.stream, Stream::Gone);
+        self.stream = Stream::Deflate(Box::new(Deflate::new(stream, received)));
+        if let Some(trace) = &mut self.trace {
+            trace.note("compression starts");
+        }
+    }
+
     /// What SASL can bind an exchange to, on the server's side: nothing before TLS.
     ///
     /// `tls-exporter` only over TLS 1.3: over TLS 1.2 it would need the extended master secret
     /// (RFC 9266 section 4), and rustls does not tell whether there is one.
     #[must_use]
     pub fn server_bindings(&self, tls: &Tls) -> Vec<ChannelBinding> {
-        let Stream::Tls(stream) = &self.stream else { return Vec::new() };
-        let TlsStream::Server(stream) = &**stream else { return Vec::new() };
+        let Some(TlsStream::Server(stream)) = self.stream.tls() else { return Vec::new() };
         let conn = stream.get_ref().1;
         let exporter = if conn.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
             conn.export_keying_material([0; 32], TLS_EXPORTER_LABEL, Some(b"")).ok()
@@ -259,8 +271,7 @@ impl Link {
     /// The same on the client's side, the best first.
     #[must_use]
     pub fn client_bindings(&self) -> Vec<ChannelBinding> {
-        let Stream::Tls(stream) = &self.stream else { return Vec::new() };
-        let TlsStream::Client(stream) = &**stream else { return Vec::new() };
+        let Some(TlsStream::Client(stream)) = self.stream.tls() else { return Vec::new() };
         let conn = stream.get_ref().1;
         let exporter = if conn.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
             conn.export_keying_material([0; 32], TLS_EXPORTER_LABEL, Some(b"")).ok()
@@ -316,8 +327,20 @@ enum Received {
 enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    Deflate(Box<Deflate<Stream>>),
     /// A handshake failed.
     Gone,
+}
+
+impl Stream {
+    /// The TLS of it, if there is any.
+    fn tls(&self) -> Option<&TlsStream<TcpStream>> {
+        match self {
+            Self::Tls(stream) => Some(stream),
+            Self::Deflate(stream) => stream.inner().tls(),
+            Self::Plain(_) | Self::Gone => None,
+        }
+    }
 }
 
 impl AsyncRead for Stream {
@@ -329,6 +352,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Deflate(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
@@ -343,6 +367,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Deflate(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
@@ -351,6 +376,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Deflate(stream) => Pin::new(stream).poll_flush(cx),
             Self::Gone => Poll::Ready(Ok(())),
         }
     }
@@ -359,6 +385,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Deflate(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Gone => Poll::Ready(Ok(())),
         }
     }

@@ -31,6 +31,9 @@ pub struct Account {
     /// Trust the certificates in this PEM file too
     #[arg(long, value_name = "FILE")]
     pub trust: Option<PathBuf>,
+    /// Do not compress the connection where the server offers it
+    #[arg(long)]
+    pub no_compress: bool,
     /// Print the conversation, without secrets, to standard error
     #[arg(long)]
     pub trace: bool,

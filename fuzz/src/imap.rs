@@ -8,7 +8,7 @@ use mailwire_imap::{client, encode, utf7};
 use mailwire_testkit::roles::imap::{Client, Server};
 use std::sync::Arc;
 
-const ACTIONS: [&str; 29] = [
+const ACTIONS: [&str; 30] = [
     "login ann pass",
     "login ann pass\"word",
     "login ann \u{e9}",
@@ -38,6 +38,7 @@ const ACTIONS: [&str; 29] = [
     "message \\n.\\n",
     "message abc",
     "LOGOUT",
+    "COMPRESS DEFLATE",
 ];
 
 /// The server and an application that says OK.
@@ -47,6 +48,7 @@ pub fn imap_server(data: &[u8]) {
         ("security", "plain"),
         ("plaintext", "allowed"),
         ("append", "20"),
+        ("compress", "offered"),
         ("command", "300"),
     ]);
     check::<Server>(Side::Server, &options, &[], choices.0);
@@ -68,7 +70,7 @@ pub fn imap_client(data: &[u8]) {
 /// are appended arrive.
 pub fn imap_pair(data: &[u8]) {
     let mut choices = Choices(data);
-    let mut options = choices.options(&[("security", "plain")]);
+    let mut options = choices.options(&[("security", "plain"), ("compress", "offered")]);
     // With any option the client does nothing by itself.
     options.insert("plaintext".into(), "allowed".into());
     let sizes = [choices.below(40) + 1, choices.below(9) + 1];
@@ -87,7 +89,8 @@ pub fn imap_pair(data: &[u8]) {
         .iter()
         .filter_map(|event| event.strip_prefix("Done a")?.split(' ').next()?.parse().ok())
         .collect();
-    let upgrades = joined.client.events.iter().filter(|event| *event == "StartTls").count();
+    let upgrades = |event: &&String| ["StartTls", "Deflate"].contains(&event.as_str());
+    let upgrades = joined.client.events.iter().filter(upgrades).count();
     if upgrades == 0 {
         assert!((1..).zip(&completed).all(|(n, tag)| n == *tag), "{completed:?}");
     }

@@ -60,7 +60,7 @@ pub enum Side {
 }
 
 /// Feeds a machine of role `R`, which first does `actions`, with the rest of the data: whole, cut
-/// as the data says, and with TLS started wherever it is agreed. Returns what it did.
+/// as the data says, and with TLS or compression started wherever it is agreed. Returns what it did.
 ///
 /// Checked: the same events and output however the data are cut; nothing is parsed while an
 /// upgrade is waited for; the output is bounded; an error stays; no CR or LF stands alone in
@@ -163,9 +163,13 @@ fn turn<R: Role>(
             return false;
         }
         assert!(!upgrading || unread == 0, "plaintext was passed over while upgrading");
-        let agreed = machine.wants() == Wants::Tls && rx.is_empty() && !rx.is_closed();
+        let agreed = match machine.wants() {
+            Wants::Tls => rx.is_empty() && !rx.is_closed(),
+            Wants::Deflate => true,
+            _ => false,
+        };
         if agreed && tls == Tls::WhenAgreed {
-            machine.tls_started(rx).expect("TLS that was agreed");
+            R::upgrade(machine, rx).expect("an upgrade that was agreed");
             upgrading = false;
         } else if sent == 0 || machine.wants() == Wants::Close {
             return true;
@@ -207,9 +211,10 @@ pub fn pair<'a, C: Role, S: Role>(
         if moved > 0 {
             continue;
         }
-        if client.wants() == Wants::Tls && server.wants() == Wants::Tls {
-            client.tls_started(&mut to_client).expect("TLS that was agreed");
-            server.tls_started(&mut to_server).expect("TLS that was agreed");
+        let upgrade = client.wants();
+        if server.wants() == upgrade && matches!(upgrade, Wants::Tls | Wants::Deflate) {
+            C::upgrade(&mut client, &mut to_client).expect("an upgrade that was agreed");
+            S::upgrade(&mut server, &mut to_server).expect("an upgrade that was agreed");
             continue;
         }
         let Some(action) = actions.next() else { break };

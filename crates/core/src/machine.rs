@@ -14,6 +14,9 @@ pub enum Wants {
     Flush,
     /// A TLS handshake, then [`Machine::tls_started`]. The output is flushed already.
     Tls,
+    /// The stream to be compressed from here on, in both directions (IMAP's COMPRESS, RFC 4978). The
+    /// output is flushed already.
+    Deflate,
     /// Nothing: the connection is over, and its output flushed. Close the transport.
     Close,
 }

@@ -1,4 +1,5 @@
-//! STARTTLS: injection is impossible, and nothing is remembered.
+//! STARTTLS: injection is impossible, and nothing is remembered. COMPRESS: no octet behind the OK is
+//! read as it came.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use mailwire_core::{Buf, Input, Misuse, Output, Security, Wants};
@@ -112,4 +113,77 @@ fn credentials_do_not_leave_in_the_clear() {
     assert_eq!(conn.login("ann", "secret"), Err(Misuse::Insecure));
     assert_eq!(conn.authenticate("PLAIN", None), Err(Misuse::Insecure));
     assert_eq!(conn.send(&Command::Select(Mailbox::inbox(), Vec::new())), Err(Misuse::WrongState));
+}
+
+fn logged_in() -> (server::Connection, Input) {
+    let mut config = server::Config::default();
+    config.compress = true;
+    let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+    let mut rx = Input::default();
+    rx.extend(b"a LOGIN ann secret\r\n");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(server::Event::Command { .. }))));
+    conn.complete(&Condition::new(State::Ok, "hello")).unwrap();
+    let _ = sent(conn.output());
+    (conn, rx)
+}
+
+#[test]
+fn what_follows_compress_is_for_who_decompresses() {
+    let (mut conn, mut rx) = logged_in();
+    rx.extend(b"b COMPRESS DEFLATE\r\nc NOOP\r\n\x00");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(server::Event::Command { .. }))));
+    assert_eq!(conn.receive(&mut rx), Ok(None));
+    assert_eq!(conn.deflate_started(&mut rx), Err(Misuse::NotUpgrading.into()));
+
+    conn.complete(&Condition::new(State::Ok, "deflating")).unwrap();
+
+    assert_eq!(conn.receive(&mut rx), Ok(None));
+    assert_eq!(conn.send(&mailwire_imap::types::Response::Exists(1)), Err(Misuse::Upgrading));
+    assert_eq!(conn.wants(), Wants::Flush);
+    assert_eq!(conn.deflate_started(&mut rx), Err(Misuse::OutputNotFlushed.into()));
+    assert_eq!(sent(conn.output()), "b OK deflating\r\n");
+    assert_eq!(conn.wants(), Wants::Deflate);
+    assert_eq!(conn.tls_started(&mut rx), Err(Misuse::NotUpgrading.into()));
+    assert_eq!(conn.deflate_started(&mut rx), Ok(b"c NOOP\r\n\x00".to_vec()));
+    assert!(rx.is_empty() && conn.is_deflated() && conn.wants() == Wants::Input);
+    assert_eq!(conn.state(), SessionState::Authenticated);
+}
+
+#[test]
+fn nothing_leaves_behind_compress_until_it_is_answered() {
+    let mut conn = client::Connection::new(Arc::default(), Security::Tls);
+    let mut rx = Input::default();
+    rx.extend(b"* PREAUTH hi\r\n");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Greeting(_)))));
+    conn.send(&Command::Noop).unwrap();
+    conn.send(&Command::Compress("DEFLATE".into())).unwrap();
+    assert_eq!(conn.send(&Command::Noop), Err(Misuse::Upgrading));
+    assert_eq!(sent(conn.output()), "a1 NOOP\r\n");
+    rx.extend(b"a1 OK done\r\n");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Done { .. }))));
+    assert_eq!(sent(conn.output()), "a2 COMPRESS DEFLATE\r\n");
+
+    rx.extend(b"a2 OK deflating\r\n\xf2\x02\r\n");
+
+    assert_eq!(conn.receive(&mut rx), Ok(Some(client::Event::Deflate)));
+    assert_eq!(conn.receive(&mut rx), Ok(None));
+    assert_eq!(conn.wants(), Wants::Deflate);
+    assert_eq!(conn.deflate_started(&mut rx), Ok(b"\xf2\x02\r\n".to_vec()));
+    assert_eq!(conn.send(&Command::Compress("DEFLATE".into())), Err(Misuse::WrongState));
+    conn.send(&Command::Noop).unwrap();
+    assert_eq!(sent(conn.output()), "a3 NOOP\r\n");
+}
+
+#[test]
+fn a_refused_compress_changes_nothing() {
+    let mut conn = client::Connection::new(Arc::default(), Security::Tls);
+    let mut rx = Input::default();
+    rx.extend(b"* PREAUTH hi\r\na1 NO not now\r\n");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Greeting(_)))));
+    conn.send(&Command::Compress("DEFLATE".into())).unwrap();
+
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Done { .. }))));
+
+    assert!(!conn.is_deflated());
+    conn.send(&Command::Noop).unwrap();
 }

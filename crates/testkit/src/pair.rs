@@ -50,10 +50,13 @@ pub fn join<C: Role, S: Role>(options: &Options, actions: &[&str], pipe: &Pipe) 
             let n = transfer(&mut client, &mut to_server, &mut joined.client, &mut random, pipe)
                 + transfer(&mut server, &mut to_client, &mut joined.server, &mut random, pipe);
             moved += n;
-            if client.wants() == Wants::Tls && server.wants() == Wants::Tls {
-                let started =
-                    (client.tls_started(&mut to_client), server.tls_started(&mut to_server));
-                assert!(matches!(started, (Ok(()), Ok(()))), "tls_started: {started:?}");
+            let upgrade = client.wants();
+            if server.wants() == upgrade && matches!(upgrade, Wants::Tls | Wants::Deflate) {
+                let started = (
+                    C::upgrade(&mut client, &mut to_client),
+                    S::upgrade(&mut server, &mut to_server),
+                );
+                assert!(matches!(started, (Ok(()), Ok(()))), "{upgrade:?}: {started:?}");
                 moved += 1;
             }
             if n == 0 || alive == (false, false) {

@@ -31,6 +31,18 @@ pub trait Role: Sized {
     /// What is wrong with the line, or the misuse that the machine found.
     fn act(&mut self, machine: &mut Self::Machine, line: &str) -> Result<(), String>;
 
+    /// Does the upgrade that the machine wants; what is under it does not matter here.
+    ///
+    /// # Errors
+    ///
+    /// Those of the machine.
+    fn upgrade(
+        machine: &mut Self::Machine,
+        rx: &mut Input,
+    ) -> Result<(), <Self::Machine as Machine>::Error> {
+        machine.tls_started(rx)
+    }
+
     /// Calls the methods that do not fit while the machine waits for input, and checks that each
     /// is refused as misuse (law 4).
     fn misuse(&mut self, machine: &mut Self::Machine) {

@@ -20,7 +20,8 @@
 //! Where our own side would say it otherwise than the peer in the file: `C<` is only fed to our
 //! server and `C>` only expected of our client; `S<` is only fed to our client and `S>` only
 
-//! `=` alone on a line: TLS starts, on both.
+//! `=` alone on a line: TLS starts on both, or compression; what is under the machines does not
+//! change.
 //!
 //! Each run is made whole, a byte at a time, and cut at 16 random places. A failing run prints
 //! the file, the line and the difference.
@@ -28,7 +29,7 @@
 use crate::cuts::Cut;
 use crate::role::run;
 use crate::{Options, Role, Trace};
-use mailwire_core::{Input, Machine};
+use mailwire_core::Input;
 use std::path::Path;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,8 +42,8 @@ enum Step {
     See(String),
     /// This is what it does.
     Act(String),
-    /// TLS starts.
-    Tls,
+    /// TLS or compression starts.
+    Upgrade,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -138,8 +139,8 @@ fn parse(name: &str, text: &str) -> (Options, Script, Script) {
             ">>" => client.push((number, Step::See(rest.into()))),
             "<<" => client.push((number, Step::Act(rest.into()))),
             "=" => {
-                server.push((number, Step::Tls));
-                client.push((number, Step::Tls));
+                server.push((number, Step::Upgrade));
+                client.push((number, Step::Upgrade));
             }
             _ => panic!("{name}:{number}: no such kind of line: {kind:?}"),
         }
@@ -200,10 +201,10 @@ fn play<R: Role>(name: &str, options: &Options, script: &Script, cut: &Cut) {
                 );
                 seen += 1;
             }
-            Step::Tls => {
+            Step::Upgrade => {
                 trace.send(&mut machine);
-                if let Err(error) = machine.tls_started(&mut rx) {
-                    panic!("{}: TLS: {error}", at());
+                if let Err(error) = R::upgrade(&mut machine, &mut rx) {
+                    panic!("{}: upgrade: {error}", at());
                 }
                 run(&mut role, &mut machine, &mut rx, &mut trace);
             }

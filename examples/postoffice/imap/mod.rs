@@ -154,6 +154,10 @@ impl<'o> Session<'o> {
             }
             match self.turn(link).await? {
                 Next::Tls => link.accept_tls(&mut self.conn, &self.office.tls.server).await?,
+                Next::Deflate => {
+                    let received = self.conn.deflate_started(&mut link.rx)?;
+                    link.deflate(received);
+                }
                 Next::Receive => {}
                 Next::Reply | Next::Close => return Ok(()),
             }
@@ -240,6 +244,7 @@ impl<'o> Session<'o> {
         let answer = match &command {
             Command::Noop | Command::Check => Ok(yes("nothing else is new")),
             Command::StartTls => Ok(yes("ready to start TLS")),
+            Command::Compress(_) => Ok(yes("compressing")),
             Command::Login { user, password } => {
                 let user = self.office.login(user.as_bytes(), password.expose());
                 Ok(self.enter(user))

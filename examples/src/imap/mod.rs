@@ -97,7 +97,25 @@ impl Session {
         }
         this.log_in(&account.user, password).await?;
         this.capabilities().await?;
+        if !account.no_compress && this.has(&Capability::CompressDeflate) {
+            this.compress().await?;
+        }
         Ok(this)
+    }
+
+    /// Compresses the stream in both directions; a server that refuses is not pressed.
+    async fn compress(&mut self) -> Result<(), Wrong> {
+        self.send(&Command::Compress("DEFLATE".into()))?;
+        let accepted = self.talk(|_, event| match event {
+            Event::Deflate => Ok(Some(true)),
+            Event::Done { .. } => Ok(Some(false)),
+            _ => Ok(None),
+        });
+        if accepted.await? {
+            let received = self.conn.deflate_started(&mut self.link.rx);
+            self.link.deflate(received.map_err(|error| error.to_string())?);
+        }
+        Ok(())
     }
 
     async fn greeting(&mut self) -> Result<(), Wrong> {
@@ -204,7 +222,9 @@ impl Session {
             }
             match self.link.turn(&mut self.conn).await.map_err(|error| error.to_string())? {
                 Next::Receive => {}
-                Next::Reply | Next::Tls => return Err("the server said what was not asked".into()),
+                Next::Reply | Next::Tls | Next::Deflate => {
+                    return Err("the server said what was not asked".into());
+                }
                 Next::Close => {
                     return Err(match farewell {
                         Some(said) => format!("the server took leave: {said}"),

@@ -63,6 +63,10 @@ pub enum Event<'i> {
     /// The server is ready for TLS: do the handshake, then call
     /// [`tls_started`](super::Connection::tls_started).
     StartTls,
+    /// The server compresses from here on: send the output, wrap the stream, then call
+    /// [`deflate_started`](super::Connection::deflate_started). A COMPRESS that is refused is
+    /// [`Done`](Self::Done).
+    Deflate,
     /// An untagged response that is malformed where it cannot be mended was passed over; its
     /// framing was right, so nothing else is lost.
     Skipped {

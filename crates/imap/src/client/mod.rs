@@ -5,6 +5,7 @@ mod authentication;
 mod config;
 mod event;
 mod send;
+mod upgrade;
 
 #[cfg(feature = "sasl")]
 pub use authentication::{Authenticated, Authentication};
@@ -19,7 +20,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::ops::Range;
 use mailwire_core::keyword::{number, strip, word};
-use mailwire_core::{Input, Machine, Misuse, Output, Secret, Security, Wait, Wants, base64};
+use mailwire_core::{Input, Machine, Output, Secret, Security, Wait, Wants, base64};
 use send::{Gate, Kind, Sent};
 
 /// The client's side of one connection.
@@ -52,6 +53,7 @@ use send::{Gate, Kind, Sent};
 pub struct Connection {
     config: Arc<Config>,
     security: Security,
+    deflated: bool,
     state: SessionState,
     greeted: bool,
     framer: Framer,
@@ -79,11 +81,18 @@ enum Phase {
     Challenged,
     /// IDLE has begun.
     Idling,
-    /// STARTTLS was queued: nothing can be queued behind it.
-    StartingTls,
+    /// STARTTLS or COMPRESS was queued: nothing can be queued behind it.
+    AskedToUpgrade,
     /// It was accepted.
-    Upgrading,
+    Upgrading(Upgrade),
     Closed,
+}
+
+/// What the stream is about to become.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Upgrade {
+    Tls,
+    Deflate,
 }
 
 impl Connection {
@@ -93,6 +102,7 @@ impl Connection {
         Self {
             config,
             security,
+            deflated: false,
             state: SessionState::NotAuthenticated,
             greeted: false,
             framer: Framer::default(),
@@ -128,29 +138,6 @@ impl Connection {
         event
     }
 
-    /// Says that the TLS handshake is done: what stands here then is a new connection, which
-    /// remembers nothing of what the server said in the clear.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STARTTLS was not
-    /// agreed, or the output is not sent.
-    pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        if self.phase != Phase::Upgrading || self.failed.is_some() {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
-            self.failed = Some(Error::PlaintextAfterStartTls);
-            return Err(Error::PlaintextAfterStartTls);
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
-        }
-        let next = self.next;
-        *self = Self { next, greeted: true, ..Self::new(Arc::clone(&self.config), Security::Tls) };
-        Ok(())
-    }
-
     /// Says that the server took too long. In IDLE that only means that it is time to renew it:
     /// DONE is sent. Else the connection is over.
     pub fn expire(&mut self) {
@@ -173,8 +160,9 @@ impl Connection {
         match self.phase {
             _ if self.failed.is_some() => Wants::Close,
             Phase::Closed => Wants::Close,
-            Phase::Upgrading if self.out.queued() == 0 => Wants::Tls,
-            Phase::Upgrading => Wants::Flush,
+            Phase::Upgrading(Upgrade::Tls) if self.out.queued() == 0 => Wants::Tls,
+            Phase::Upgrading(Upgrade::Deflate) if self.out.queued() == 0 => Wants::Deflate,
+            Phase::Upgrading(_) => Wants::Flush,
             Phase::Challenged => Wants::Reply,
             _ => Wants::Input,
         }
@@ -227,8 +215,10 @@ impl Connection {
     fn next_event<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
         match self.phase {
             Phase::Closed | Phase::Challenged => return Ok(None),
-            Phase::Upgrading if rx.is_empty() => return Ok(None),
-            Phase::Upgrading => return Err(Error::PlaintextAfterStartTls),
+            // Behind COMPRESS it is for who decompresses.
+            Phase::Upgrading(Upgrade::Deflate) => return Ok(None),
+            Phase::Upgrading(Upgrade::Tls) if rx.is_empty() => return Ok(None),
+            Phase::Upgrading(Upgrade::Tls) => return Err(Error::PlaintextAfterStartTls),
             _ => {}
         }
         let limits = self.config.limits;
@@ -420,9 +410,14 @@ impl Connection {
                 self.state = SessionState::Authenticated;
             }
             (Kind::StartTls, true) => {
-                self.phase = Phase::Upgrading;
+                self.phase = Phase::Upgrading(Upgrade::Tls);
                 return Ok(Event::StartTls);
             }
+            (Kind::Compress, true) => {
+                self.phase = Phase::Upgrading(Upgrade::Deflate);
+                return Ok(Event::Deflate);
+            }
+            (Kind::Compress, false) => self.phase = Phase::Open,
             (Kind::StartTls, false) => {
                 self.phase = Phase::Open;
                 if self.is_insecure() {

@@ -28,6 +28,7 @@ pub(super) enum Kind {
     Login,
     Authenticate,
     StartTls,
+    Compress,
     Select,
     Deselect,
     Append { len: u64, asked: bool },
@@ -68,6 +69,7 @@ impl Connection {
             Command::Login { .. } => Kind::Login,
             Command::Authenticate { .. } => Kind::Authenticate,
             Command::StartTls => Kind::StartTls,
+            Command::Compress(_) => Kind::Compress,
             Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Logout => Kind::Logout,
@@ -77,6 +79,9 @@ impl Connection {
             return Err(Misuse::Insecure);
         }
         if kind == Kind::StartTls && self.security == Security::Tls {
+            return Err(Misuse::WrongState);
+        }
+        if kind == Kind::Compress && self.deflated {
             return Err(Misuse::WrongState);
         }
         if let Command::Login { password, .. } = command {
@@ -98,8 +103,8 @@ impl Connection {
             command => encode::command(&name, command, &dialect, &mut self.writer(tag)),
         }
         self.end();
-        if kind == Kind::StartTls {
-            self.phase = Phase::StartingTls;
+        if matches!(kind, Kind::StartTls | Kind::Compress) {
+            self.phase = Phase::AskedToUpgrade;
         }
         Ok(Tag(tag))
     }
@@ -242,7 +247,7 @@ impl Connection {
         match self.phase {
             _ if self.failed.is_some() => return Err(Misuse::Closed),
             Phase::Closed => return Err(Misuse::Closed),
-            Phase::StartingTls | Phase::Upgrading => return Err(Misuse::Upgrading),
+            Phase::AskedToUpgrade | Phase::Upgrading(_) => return Err(Misuse::Upgrading),
             _ => {}
         }
         if !is_legal(command, self.state_after()) {
@@ -273,6 +278,7 @@ impl Connection {
                 kind,
                 Kind::Authenticate
                     | Kind::StartTls
+                    | Kind::Compress
                     | Kind::Append { .. }
                     | Kind::Idle
                     | Kind::Logout

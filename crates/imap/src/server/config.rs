@@ -16,6 +16,9 @@ pub struct Config {
     /// Whether STARTTLS is offered on plain connections. The driver must be able to do the
     /// handshake.
     pub starttls: bool,
+    /// Whether COMPRESS=DEFLATE is offered to those who are logged in (RFC 4978). The driver must be
+    /// able to do it: see [`deflate_started`](super::Connection::deflate_started). Not, by default.
+    pub compress: bool,
     /// Whether passwords are taken over plain connections. If not, LOGIN and AUTHENTICATE are
     /// refused there with `[PRIVACYREQUIRED]`, and LOGINDISABLED is announced.
     pub allow_plaintext_credentials: bool,
@@ -40,6 +43,7 @@ impl Default for Config {
         Self {
             greeting: Text::default(),
             starttls: true,
+            compress: false,
             allow_plaintext_credentials: false,
             mechanisms: Vec::from([String::from("PLAIN")]),
             capabilities: Vec::new(),

@@ -100,6 +100,9 @@ pub enum Why {
     /// It speaks of sequence numbers, and the client enabled UIDONLY (RFC 9586).
     #[error("not by sequence numbers after UIDONLY")]
     UidRequired,
+    /// It is not offered here.
+    #[error("not offered")]
+    NotOffered,
     /// Credentials over a plain connection.
     #[error("not without TLS")]
     Insecure,

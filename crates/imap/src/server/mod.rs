@@ -6,6 +6,7 @@ mod config;
 mod event;
 mod fetch;
 mod receive;
+mod upgrade;
 
 #[cfg(feature = "sasl")]
 pub use authentication::{Authentication, Verdict};
@@ -52,6 +53,7 @@ use receive::Step;
 pub struct Connection {
     config: Arc<Config>,
     security: Security,
+    deflated: bool,
     dialect: Dialect,
     state: SessionState,
     phase: Phase,
@@ -80,8 +82,15 @@ enum Phase {
     Challenged,
     /// The next line should be DONE.
     Idling,
-    Upgrading,
+    Upgrading(Upgrade),
     Closed,
+}
+
+/// What the stream is about to become.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Upgrade {
+    Tls,
+    Deflate,
 }
 
 /// The command that the application must complete.
@@ -98,6 +107,7 @@ enum Kind {
     Select,
     Deselect,
     StartTls,
+    Compress,
     Idle,
     Append,
     Other,
@@ -123,6 +133,7 @@ impl Connection {
         Self {
             config,
             security,
+            deflated: false,
             dialect: Dialect::default(),
             state: SessionState::NotAuthenticated,
             phase: Phase::Commands,
@@ -215,7 +226,7 @@ impl Connection {
     }
 
     /// Completes the command. The condition is the decision: OK to LOGIN lets the client in, OK to
-    /// SELECT selects, OK to STARTTLS begins the upgrade.
+    /// SELECT selects, OK to STARTTLS or COMPRESS begins the upgrade.
     ///
     /// # Errors
     ///
@@ -253,7 +264,8 @@ impl Connection {
             {
                 self.state = SessionState::Authenticated;
             }
-            (Kind::StartTls, true) => self.phase = Phase::Upgrading,
+            (Kind::StartTls, true) => self.phase = Phase::Upgrading(Upgrade::Tls),
+            (Kind::Compress, true) => self.phase = Phase::Upgrading(Upgrade::Deflate),
             _ => {}
         }
         let response =
@@ -332,28 +344,6 @@ impl Connection {
         self.due = None;
     }
 
-    /// Says that the TLS handshake is done: what stands here then is a new connection, which
-    /// remembers nothing and does not greet again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STARTTLS was not
-    /// agreed, or the output is not sent.
-    pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        if self.phase != Phase::Upgrading || self.failed.is_some() {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
-            self.failed = Some(Error::PlaintextAfterStartTls);
-            return Err(Error::PlaintextAfterStartTls);
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
-        }
-        *self = Self::silent(Arc::clone(&self.config), Security::Tls);
-        Ok(())
-    }
-
     /// Says that the client took too long: `* BYE`, and the connection is over.
     pub fn expire(&mut self) {
         self.bye("autologout");
@@ -377,8 +367,9 @@ impl Connection {
                 }
             }
             Phase::Closed if queued == 0 => Wants::Close,
-            Phase::Upgrading if queued == 0 => Wants::Tls,
-            Phase::Closed | Phase::Upgrading => Wants::Flush,
+            Phase::Upgrading(Upgrade::Tls) if queued == 0 => Wants::Tls,
+            Phase::Upgrading(Upgrade::Deflate) if queued == 0 => Wants::Deflate,
+            Phase::Closed | Phase::Upgrading(_) => Wants::Flush,
             Phase::Offered { .. } => Wants::Reply,
             Phase::Commands if self.due.is_some() => Wants::Reply,
             _ if queued >= self.config.limits.output => Wants::Flush,
@@ -457,6 +448,9 @@ impl Connection {
                 }
             }
         }
+        if self.config.compress && !self.deflated && self.state != SessionState::NotAuthenticated {
+            known.push(Capability::CompressDeflate);
+        }
         for name in &self.config.capabilities {
             known.push(Capability::parse(name));
         }
@@ -472,7 +466,7 @@ impl Connection {
             _ if self.fetching.is_open() => Err(Misuse::InBody),
             _ if self.failed.is_some() => Err(Misuse::Closed),
             Phase::Closed => Err(Misuse::Closed),
-            Phase::Upgrading => Err(Misuse::Upgrading),
+            Phase::Upgrading(_) => Err(Misuse::Upgrading),
             _ => Ok(()),
         }
     }

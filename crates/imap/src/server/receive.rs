@@ -1,6 +1,6 @@
 //! What a client sends becomes events, or is refused.
 
-use super::{Connection, Due, Error, Event, Kind, Limits, Phase, Refused, Why};
+use super::{Connection, Due, Error, Event, Kind, Limits, Phase, Refused, Upgrade, Why};
 use crate::encode;
 use crate::frame::{Frame, Head, Literal, Plan};
 use crate::parse::{self, Grammar};
@@ -20,8 +20,10 @@ impl Connection {
     pub(super) fn step(&mut self, rx: &mut Input) -> Result<Step, Error> {
         match self.phase {
             Phase::Closed => return Ok(Step::Wait),
-            Phase::Upgrading if rx.is_empty() => return Ok(Step::Wait),
-            Phase::Upgrading => return Err(Error::PlaintextAfterStartTls),
+            // Behind COMPRESS it is for who decompresses.
+            Phase::Upgrading(Upgrade::Deflate) => return Ok(Step::Wait),
+            Phase::Upgrading(Upgrade::Tls) if rx.is_empty() => return Ok(Step::Wait),
+            Phase::Upgrading(Upgrade::Tls) => return Err(Error::PlaintextAfterStartTls),
             _ if self.wants() != Wants::Input => return Ok(Step::Wait),
             Phase::Challenged | Phase::Idling => return self.raw_line(rx),
             _ => {}
@@ -204,6 +206,7 @@ impl Connection {
             }
             Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
             Command::StartTls => Kind::StartTls,
+            Command::Compress(_) => Kind::Compress,
             Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Idle => Kind::Idle,
@@ -254,6 +257,12 @@ impl Connection {
             Command::StartTls if self.security == Security::Tls || !self.config.starttls => {
                 Some(Why::WrongState)
             }
+            Command::Compress(algorithm)
+                if !self.config.compress || !algorithm.eq_ignore_ascii_case("DEFLATE") =>
+            {
+                Some(Why::NotOffered)
+            }
+            Command::Compress(_) if self.deflated => Some(Why::WrongState),
             Command::Login { .. } | Command::Authenticate { .. } if self.is_insecure() => {
                 Some(Why::Insecure)
             }

@@ -1,7 +1,7 @@
 //! IMAP: a mailbox that has everything, and a client that says what it is told.
 
 use crate::{Options, Role, Seen};
-use mailwire_core::{Input, Security};
+use mailwire_core::{Input, Security, Wants};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
     Append, Code, Command, Condition, Dialect, Flags, Mailbox, Response, State,
@@ -36,6 +36,7 @@ impl Role for Server {
                 ("mechanisms", names) => {
                     config.mechanisms = names.split(' ').map(ToString::to_string).collect();
                 }
+                ("compress", "offered") => config.compress = true,
                 ("append", _) => config.limits.append = number(),
                 ("command", _) => {
                     config.limits.command_before_login = value.parse().expect("a number")
@@ -100,8 +101,20 @@ impl Role for Server {
         done.map_err(|misuse| misuse.to_string())
     }
 
+    fn upgrade(conn: &mut server::Connection, rx: &mut Input) -> Result<(), server::Error> {
+        match conn.wants() {
+            Wants::Deflate => {
+                let compressed = conn.deflate_started(rx)?;
+                rx.extend(&compressed);
+                Ok(())
+            }
+            _ => conn.tls_started(rx),
+        }
+    }
+
     fn misuse(&mut self, conn: &mut server::Connection) {
         assert!(conn.tls_started(&mut Input::default()).is_err());
+        assert!(conn.deflate_started(&mut Input::default()).is_err());
         assert!(conn.complete(&Condition::new(State::Ok, "x")).is_err());
         assert!(conn.accept_body().is_err());
         assert!(conn.challenge(b"").is_err());
@@ -243,8 +256,20 @@ impl Role for Client {
         done.map_err(|misuse| misuse.to_string())
     }
 
+    fn upgrade(conn: &mut client::Connection, rx: &mut Input) -> Result<(), client::Error> {
+        match conn.wants() {
+            Wants::Deflate => {
+                let compressed = conn.deflate_started(rx)?;
+                rx.extend(&compressed);
+                Ok(())
+            }
+            _ => conn.tls_started(rx),
+        }
+    }
+
     fn misuse(&mut self, conn: &mut client::Connection) {
         assert!(conn.tls_started(&mut Input::default()).is_err());
+        assert!(conn.deflate_started(&mut Input::default()).is_err());
         assert!(conn.respond(b"").is_err());
         assert!(conn.cancel().is_err());
         assert!(conn.send(&Command::Idle).is_err());
