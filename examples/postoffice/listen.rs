@@ -136,6 +136,7 @@ impl Config {
                 config.mechanisms = office.mechanisms().into_iter().map(Into::into).collect();
                 config.capabilities = imap::capabilities();
                 config.compress = true;
+                config.unauthenticate = true;
                 config.allow_plaintext_credentials = plaintext;
                 config.limits.append = MAX_MESSAGE;
                 Self::Imap(Arc::new(config))

@@ -35,6 +35,8 @@ pub(crate) struct Office {
     pub(crate) users: BTreeMap<String, Arc<User>>,
     pub(crate) tls: Tls,
     pub(crate) data: PathBuf,
+    /// How many octets each user may keep, if that is limited.
+    pub(crate) quota: Option<u64>,
     /// What takes mail for other domains, if anything does.
     pub(crate) relay: Option<Arc<Relay>>,
     /// By token.
@@ -98,7 +100,14 @@ impl Office {
         let tls = tls::load_or_make(&data.join("tls"), &options.domain)?;
         let domain = options.domain.clone();
         let (trace, sessions) = (options.trace, AtomicU64::new(0));
-        Ok(Self { domain, users, tls, data, relay, tokens, secret, trace, sessions })
+        let quota = options.quota;
+        Ok(Self { domain, users, tls, data, quota, relay, tokens, secret, trace, sessions })
+    }
+
+    /// Whether so many octets more are too many for a user.
+    pub(crate) fn is_over_quota(&self, user: &User, octets: u64) -> io::Result<bool> {
+        let Some(limit) = self.quota else { return Ok(false) };
+        Ok(user.mail.usage()?.octets.saturating_add(octets) > limit)
     }
 
     /// The user of that name, alone or with our domain, if the password is right.

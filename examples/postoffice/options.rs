@@ -82,6 +82,9 @@ pub(crate) struct Options {
     /// After how many seconds mail that waits goes back; else after 5 days
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     pub(crate) give_up: Option<u64>,
+    /// How many octets each user may keep; else there is no limit
+    #[arg(long, value_name = "OCTETS")]
+    pub(crate) quota: Option<u64>,
     /// Take passwords without TLS also on addresses that are not loopback
     #[arg(long)]
     pub(crate) allow_plaintext_login: bool,

@@ -185,6 +185,14 @@ impl<'o> Session<'o> {
         let Some(user) = user else {
             return self.conn.reply(&Reply::new(Code::REFUSED, "5.1.1 no such user here"));
         };
+        match block_in_place(|| self.office.is_over_quota(user, 1)) {
+            Ok(false) => {}
+            Ok(true) => {
+                let full = Reply::new(Code::NO_ROOM, "4.2.2 the mailbox is full");
+                return self.conn.reply(&full);
+            }
+            Err(error) => return self.trouble(&error),
+        }
         if rcpt.params.notify().is_some_and(|notify| notify.has(Notify::SUCCESS)) {
             // Who wants to hear of it hears of it from the queue.
             let name = &user.account.name;

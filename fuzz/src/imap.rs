@@ -8,7 +8,7 @@ use mailwire_imap::{client, encode, utf7};
 use mailwire_testkit::roles::imap::{Client, Server};
 use std::sync::Arc;
 
-const ACTIONS: [&str; 30] = [
+const ACTIONS: [&str; 32] = [
     "login ann pass",
     "login ann pass\"word",
     "login ann \u{e9}",
@@ -39,6 +39,8 @@ const ACTIONS: [&str; 30] = [
     "message abc",
     "LOGOUT",
     "COMPRESS DEFLATE",
+    "UNAUTHENTICATE",
+    "ENABLE UTF8=ACCEPT",
 ];
 
 /// The server and an application that says OK.
@@ -49,6 +51,7 @@ pub fn imap_server(data: &[u8]) {
         ("plaintext", "allowed"),
         ("append", "20"),
         ("compress", "offered"),
+        ("unauthenticate", "offered"),
         ("command", "300"),
     ]);
     check::<Server>(Side::Server, &options, &[], choices.0);
@@ -70,7 +73,11 @@ pub fn imap_client(data: &[u8]) {
 /// are appended arrive.
 pub fn imap_pair(data: &[u8]) {
     let mut choices = Choices(data);
-    let mut options = choices.options(&[("security", "plain"), ("compress", "offered")]);
+    let mut options = choices.options(&[
+        ("security", "plain"),
+        ("compress", "offered"),
+        ("unauthenticate", "offered"),
+    ]);
     // With any option the client does nothing by itself.
     options.insert("plaintext".into(), "allowed".into());
     let sizes = [choices.below(40) + 1, choices.below(9) + 1];

@@ -187,3 +187,29 @@ fn a_refused_compress_changes_nothing() {
     assert!(!conn.is_deflated());
     conn.send(&Command::Noop).unwrap();
 }
+
+#[test]
+fn no_is_no_answer_to_unauthenticate_and_there_is_none_under_compression() {
+    let mut config = server::Config::default();
+    (config.compress, config.unauthenticate) = (true, true);
+    let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+    let ok = Condition::new(State::Ok, "yes");
+    let mut rx = Input::default();
+    rx.extend(b"a LOGIN a b\r\nb UNAUTHENTICATE\r\nc LOGIN a b\r\nd COMPRESS DEFLATE\r\n");
+    assert!(conn.receive(&mut rx).unwrap().is_some());
+    conn.complete(&ok).unwrap();
+    assert!(conn.receive(&mut rx).unwrap().is_some());
+    assert_eq!(conn.complete(&Condition::new(State::No, "no")), Err(Misuse::WrongReply));
+    conn.complete(&ok).unwrap();
+    assert_eq!(conn.state(), SessionState::NotAuthenticated);
+    for _ in 0..2 {
+        assert!(conn.receive(&mut rx).unwrap().is_some());
+        conn.complete(&ok).unwrap();
+    }
+    let _ = sent(conn.output());
+    conn.deflate_started(&mut rx).unwrap();
+    assert!(!conn.capabilities().has(&mailwire_imap::types::Capability::Unauthenticate));
+    rx.extend(b"e UNAUTHENTICATE\r\n");
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(server::Event::Refused(_)))));
+    assert_eq!(sent(conn.output()), "e BAD not offered\r\n");
+}

@@ -158,6 +158,10 @@ impl Session<'_> {
         let user = self.user()?;
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
+        let sizes = uids.iter().filter_map(|&uid| Some(view.get(uid)?.size));
+        if let Some(refusal) = self.over_quota(sizes.sum())? {
+            return Ok(refusal);
+        }
         let copied = block_in_place(|| match user.mail.folder(&name(to))? {
             Some(target) => {
                 let pairs = view.folder.copy(&uids, &target)?;

@@ -9,6 +9,7 @@ mod folders;
 mod list;
 mod messages;
 mod metadata;
+mod quota;
 mod search;
 mod select;
 mod selected;
@@ -67,6 +68,8 @@ pub(crate) fn capabilities() -> Vec<String> {
         "METADATA",
         "ACL",
         "RIGHTS=kxte",
+        "QUOTA",
+        "QUOTA=RES-STORAGE",
     ];
     let limit = format!("APPENDLIMIT={MAX_MESSAGE}");
     names.map(str::to_owned).into_iter().chain([limit]).collect()
@@ -245,6 +248,10 @@ impl<'o> Session<'o> {
             Command::Noop | Command::Check => Ok(yes("nothing else is new")),
             Command::StartTls => Ok(yes("ready to start TLS")),
             Command::Compress(_) => Ok(yes("compressing")),
+            Command::Unauthenticate => {
+                (self.user, self.view) = (None, None);
+                Ok(yes("who are you?"))
+            }
             Command::Login { user, password } => {
                 let user = self.office.login(user.as_bytes(), password.expose());
                 Ok(self.enter(user))
@@ -274,6 +281,7 @@ impl<'o> Session<'o> {
             Command::Namespace => self.namespace(),
             Command::GetMetadata(wanted) => self.get_metadata(wanted),
             Command::SetMetadata { mailbox, entries } => self.set_metadata(mailbox, entries),
+            Command::Quota(command) => self.quota(command),
             Command::Acl(command) => self.acl(command),
             Command::Status { mailbox, items } => self.status(mailbox, items),
             Command::Idle => {
@@ -342,11 +350,14 @@ impl<'o> Session<'o> {
     fn begin_append(
         &mut self,
         append: &Append<'_>,
-        _len: u64,
+        len: u64,
     ) -> Result<Option<Condition<'static>>, Failure> {
         let user = self.user()?;
         let target = block_in_place(|| user.mail.folder(&name(&append.mailbox)))?;
         let Some(target) = target else { return Ok(Some(missing(Code::TryCreate))) };
+        if let Some(refusal) = self.over_quota(len)? {
+            return Ok(Some(refusal));
+        }
         let names: Vec<&str> = append.flags.keywords().collect();
         let draft =
             block_in_place(|| Ok::<_, io::Error>((target.keywords(&names)?, target.draft()?)))?;

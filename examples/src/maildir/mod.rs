@@ -24,6 +24,7 @@ mod list;
 mod metadata;
 mod mirror;
 mod name;
+mod usage;
 
 pub use content::Content;
 pub use draft::Draft;
@@ -32,6 +33,7 @@ pub use list::Listed;
 pub use metadata::Metadata;
 pub use mirror::{Here, Mirror};
 pub use name::{Flags, SystemFlags};
+pub use usage::Usage;
 
 use std::collections::HashMap;
 use std::fs;

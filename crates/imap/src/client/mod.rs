@@ -417,6 +417,11 @@ impl Connection {
                 self.phase = Phase::Upgrading(Upgrade::Deflate);
                 return Ok(Event::Deflate);
             }
+            (Kind::Unauthenticate, true) => {
+                self.state = SessionState::NotAuthenticated;
+                self.dialect = Dialect::default();
+                self.capabilities = None;
+            }
             (Kind::Compress, false) => self.phase = Phase::Open,
             (Kind::StartTls, false) => {
                 self.phase = Phase::Open;

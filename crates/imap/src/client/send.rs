@@ -29,6 +29,7 @@ pub(super) enum Kind {
     Authenticate,
     StartTls,
     Compress,
+    Unauthenticate,
     Select,
     Deselect,
     Append { len: u64, asked: bool },
@@ -70,6 +71,7 @@ impl Connection {
             Command::Authenticate { .. } => Kind::Authenticate,
             Command::StartTls => Kind::StartTls,
             Command::Compress(_) => Kind::Compress,
+            Command::Unauthenticate => Kind::Unauthenticate,
             Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Logout => Kind::Logout,
@@ -81,7 +83,8 @@ impl Connection {
         if kind == Kind::StartTls && self.security == Security::Tls {
             return Err(Misuse::WrongState);
         }
-        if kind == Kind::Compress && self.deflated {
+        // What is compressed would have to be so no more after UNAUTHENTICATE (RFC 8437 section 4.1).
+        if matches!(kind, Kind::Compress | Kind::Unauthenticate) && self.deflated {
             return Err(Misuse::WrongState);
         }
         if let Command::Login { password, .. } = command {
@@ -279,6 +282,7 @@ impl Connection {
                 Kind::Authenticate
                     | Kind::StartTls
                     | Kind::Compress
+                    | Kind::Unauthenticate
                     | Kind::Append { .. }
                     | Kind::Idle
                     | Kind::Logout
@@ -298,6 +302,7 @@ impl Connection {
             Kind::Login | Kind::Authenticate => SessionState::Authenticated,
             Kind::Select => SessionState::Selected,
             Kind::Deselect => SessionState::Authenticated,
+            Kind::Unauthenticate => SessionState::NotAuthenticated,
             Kind::Logout => SessionState::Logout,
             _ => state,
         })

@@ -19,6 +19,9 @@ pub struct Config {
     /// Whether COMPRESS=DEFLATE is offered to those who are logged in (RFC 4978). The driver must be
     /// able to do it: see [`deflate_started`](super::Connection::deflate_started). Not, by default.
     pub compress: bool,
+    /// Whether UNAUTHENTICATE is offered to those who are logged in (RFC 8437): its OK makes the
+    /// machine forget the user and what was enabled, as the application must. Not, by default.
+    pub unauthenticate: bool,
     /// Whether passwords are taken over plain connections. If not, LOGIN and AUTHENTICATE are
     /// refused there with `[PRIVACYREQUIRED]`, and LOGINDISABLED is announced.
     pub allow_plaintext_credentials: bool,
@@ -44,6 +47,7 @@ impl Default for Config {
             greeting: Text::default(),
             starttls: true,
             compress: false,
+            unauthenticate: false,
             allow_plaintext_credentials: false,
             mechanisms: Vec::from([String::from("PLAIN")]),
             capabilities: Vec::new(),

@@ -108,6 +108,7 @@ enum Kind {
     Deselect,
     StartTls,
     Compress,
+    Unauthenticate,
     Idle,
     Append,
     Other,
@@ -230,8 +231,9 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NoReplyDue`]; [`Misuse::WrongReply`] for BYE and PREAUTH, and for OK to an APPEND
-    /// whose message was not taken; [`Misuse::InBody`].
+    /// [`Misuse::NoReplyDue`]; [`Misuse::WrongReply`] for BYE and PREAUTH, for OK to an APPEND whose
+    /// message was not taken, and for NO to UNAUTHENTICATE, whose client may have sent what follows
+    /// (RFC 8437 section 3); [`Misuse::InBody`].
     pub fn complete(&mut self, condition: &Condition<'_>) -> Result<(), Misuse> {
         if self.fetching.is_open() {
             return Err(Misuse::InBody);
@@ -244,6 +246,10 @@ impl Connection {
             Phase::Offered { .. } if ok => return Err(Misuse::WrongReply),
             Phase::Body | Phase::Challenged | Phase::Idling => return Err(Misuse::NoReplyDue),
             _ => {}
+        }
+        let cannot_fail = |due: &Due| due.kind == Kind::Unauthenticate;
+        if !ok && self.due.as_ref().is_some_and(cannot_fail) {
+            return Err(Misuse::WrongReply);
         }
         let Some(due) = self.due.take() else { return Err(Misuse::NoReplyDue) };
         match self.phase {
@@ -265,6 +271,7 @@ impl Connection {
                 self.state = SessionState::Authenticated;
             }
             (Kind::StartTls, true) => self.phase = Phase::Upgrading(Upgrade::Tls),
+            (Kind::Unauthenticate, _) => self.forget_user(),
             (Kind::Compress, true) => self.phase = Phase::Upgrading(Upgrade::Deflate),
             _ => {}
         }
@@ -451,10 +458,25 @@ impl Connection {
         if self.config.compress && !self.deflated && self.state != SessionState::NotAuthenticated {
             known.push(Capability::CompressDeflate);
         }
+        if self.may_forget_user() && self.state != SessionState::NotAuthenticated {
+            known.push(Capability::Unauthenticate);
+        }
         for name in &self.config.capabilities {
             known.push(Capability::parse(name));
         }
         known
+    }
+
+    /// After UNAUTHENTICATE a stream that is compressed would have to be so no more (RFC 8437 section
+    /// 4.1): it is not offered there.
+    fn may_forget_user(&self) -> bool {
+        self.config.unauthenticate && !self.deflated
+    }
+
+    /// What stands here then is as it was before the login.
+    fn forget_user(&mut self) {
+        self.state = SessionState::NotAuthenticated;
+        self.dialect = Dialect::default();
     }
 
     fn is_insecure(&self) -> bool {

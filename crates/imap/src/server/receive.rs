@@ -207,6 +207,7 @@ impl Connection {
             Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
             Command::StartTls => Kind::StartTls,
             Command::Compress(_) => Kind::Compress,
+            Command::Unauthenticate => Kind::Unauthenticate,
             Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Idle => Kind::Idle,
@@ -262,6 +263,7 @@ impl Connection {
             {
                 Some(Why::NotOffered)
             }
+            Command::Unauthenticate if !self.may_forget_user() => Some(Why::NotOffered),
             Command::Compress(_) if self.deflated => Some(Why::WrongState),
             Command::Login { .. } | Command::Authenticate { .. } if self.is_insecure() => {
                 Some(Why::Insecure)

@@ -37,6 +37,7 @@ impl Role for Server {
                     config.mechanisms = names.split(' ').map(ToString::to_string).collect();
                 }
                 ("compress", "offered") => config.compress = true,
+                ("unauthenticate", "offered") => config.unauthenticate = true,
                 ("append", _) => config.limits.append = number(),
                 ("command", _) => {
                     config.limits.command_before_login = value.parse().expect("a number")
