@@ -52,12 +52,15 @@ pub fn load_or_make(dir: &Path, domain: &str) -> io::Result<Tls> {
         .map_err(io::Error::other)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let server = ServerConfig::builder_with_provider(provider)
+    let mut server = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(io::Error::other)?;
+    // Nothing arrives that was not asked for: imaplib2, and so offlineimap, reads and writes one session
+    // from two threads, and loses its next command when a ticket arrives while it writes that.
+    server.send_tls13_tickets = 0;
     Ok(Tls { server: Arc::new(server), client: Arc::new(client), certificate, end_point })
 }
 
