@@ -1,6 +1,9 @@
 //! Composes a message and sends it from the command line: see `--help`.
 
+mod composed;
+
 use clap::Parser;
+use composed::Composed;
 use examples::blocking::trust;
 use examples::courier::{Failure, Server, told};
 use examples::options::{self, Protection, Wrong};
@@ -8,12 +11,13 @@ use examples::tls::random_word;
 use examples::unix_now;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mailwire_core::Text;
-use mailwire_message::build::{Attachment, Builder, ContentType, Date, Mailbox, MessageId};
+use mailwire_message::build::{Builder, ContentType, Date, Mailbox, MessageId, Streamed};
 use mailwire_message::header;
 use mailwire_sasl::Account;
 use mailwire_smtp::client::{Envelope, Outcome};
 use mailwire_smtp::types::{Domain, ForwardPath, Protocol, ReversePath};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -94,9 +98,9 @@ async fn main() -> ExitCode {
 /// Whether the server took the message for all.
 async fn run(options: &Options) -> Result<bool, Wrong> {
     let server = server(options)?;
-    let message = compose(options)?;
+    let mut message = compose(options)?;
     if options.dry_run {
-        io::stdout().write_all(&message).map_err(|error| error.to_string())?;
+        io::copy(&mut message, &mut io::stdout()).map_err(|error| error.to_string())?;
         return Ok(true);
     }
     let recipients: Vec<&str> = recipients(options).map(Mailbox::address).collect();
@@ -104,10 +108,9 @@ async fn run(options: &Options) -> Result<bool, Wrong> {
     let to = recipients.iter().map(|to| path(to).map_err(|error| format!("{to}: {error}")));
     let from = ReversePath::new(options.from.address()).map_err(|error| error.to_string())?;
     let mut envelope = Envelope::new(from, to.collect::<Result<_, _>>()?);
-    envelope.size = Some(message.len() as u64);
-    envelope.eight_bit = !message.is_ascii();
-    let bar = bar(message.len() as u64);
-    let sent = server.send(&envelope, &mut &*message, |octets| bar.set_position(octets)).await;
+    envelope.size = message.size();
+    let bar = bar(message.size());
+    let sent = server.send(&envelope, &mut message, |octets| bar.set_position(octets)).await;
     bar.finish_and_clear();
     let sent = sent.map_err(|error| match error {
         Failure::Io(error) => format!("{} port {}: {error}", server.host, server.port),
@@ -149,7 +152,8 @@ fn server(options: &Options) -> Result<Server, Wrong> {
     })
 }
 
-fn compose(options: &Options) -> Result<Vec<u8>, Wrong> {
+/// The message, of whose files nothing is read yet.
+fn compose(options: &Options) -> Result<Composed, Wrong> {
     let date = Date::from_unix(unix_now(), 0).ok_or("the clock is wrong")?;
     let domain = options.from.address().rsplit_once('@').map_or("localhost", |(_, it)| it);
     let word = random_word(20).map_err(|error| error.to_string())?;
@@ -172,23 +176,25 @@ fn compose(options: &Options) -> Result<Vec<u8>, Wrong> {
         }
     };
     builder = builder.text(text);
-    for path in &options.attachments {
-        builder = builder.attach(attachment(path)?);
-    }
-    let mut message = Vec::new();
-    builder.write_to(&mut message);
-    Ok(message)
+    let files: Vec<_> =
+        options.attachments.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
+    let (files, heads): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+    Ok(Composed::new(builder.stream(&heads), files))
 }
 
-fn attachment(path: &Path) -> Result<Attachment<'static>, Wrong> {
+/// An open file, and how it is attached.
+fn attachment(path: &Path) -> Result<(File, Streamed<'static>), Wrong> {
     let wrong = |what: String| format!("--attach {}: {what}", path.display());
-    let data = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about)));
+    let (file, about) = opened.map_err(|error| wrong(error.to_string()))?;
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let kind = ContentType::new(kind.essence_str().to_owned());
     let kind = kind.unwrap_or_else(|_| ContentType::octets());
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let attachment = Attachment::new(kind, data);
-    attachment.named(name.unwrap_or_default()).map_err(|error| wrong(error.to_string()))
+    // A pipe does not say how much it has.
+    let attachment = Streamed::new(kind, about.is_file().then_some(about.len()));
+    let named = attachment.named(name.unwrap_or_default());
+    Ok((file, named.map_err(|error| wrong(error.to_string()))?))
 }
 
 /// One address, with a name or without.
@@ -203,12 +209,13 @@ fn mailbox(text: &str) -> Result<Mailbox<'static>, String> {
     }
 }
 
-fn bar(octets: u64) -> ProgressBar {
-    let target = match octets >= LARGE {
+/// How much was sent of so many octets, if that is known.
+fn bar(octets: Option<u64>) -> ProgressBar {
+    let target = match octets.is_none_or(|octets| octets >= LARGE) {
         true => ProgressDrawTarget::stderr(),
         false => ProgressDrawTarget::hidden(),
     };
     let style = ProgressStyle::with_template("{bytes}/{total_bytes} {bar:40} {bytes_per_sec}");
-    let bar = ProgressBar::with_draw_target(Some(octets), target);
+    let bar = ProgressBar::with_draw_target(octets, target);
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -1,8 +1,9 @@
 //! Bodies: which encoding is the shortest, and writing it.
 
+use super::base64::{self, Base64Lines};
 use super::carry::Form;
 use super::quoted_printable;
-use mailwire_core::{Sink, base64};
+use mailwire_core::Sink;
 
 /// The longest line, its end left out (RFC 5322 section 2.1.1).
 const LONGEST_LINE: usize = 998;
@@ -81,9 +82,10 @@ impl<'a> Body<'a> {
         }
         let mut quoted_printable = Count::default();
         self.put(Encoding::QuotedPrintable, &mut quoted_printable);
-        let mut base64 = Count::default();
-        self.put(Encoding::Base64, &mut base64);
-        if base64.0 < quoted_printable.0 { Encoding::Base64 } else { Encoding::QuotedPrintable }
+        let mut octets = 0;
+        self.lines(|line, end| octets += (line.len() + end.len()) as u64);
+        let base64 = base64::length(octets).unwrap_or(u64::MAX);
+        if base64 < quoted_printable.0 { Encoding::Base64 } else { Encoding::QuotedPrintable }
     }
 
     /// Writes the field that names the encoding, the empty line, and the body.
@@ -111,15 +113,15 @@ impl<'a> Body<'a> {
                 out.put(end);
             }),
             Encoding::Base64 => {
-                let mut lines = Base64Lines::new(out);
+                let mut lines = Base64Lines::default();
                 match self.newlines {
-                    Newlines::Exact => lines.put(self.data),
+                    Newlines::Exact => lines.put(self.data, out),
                     Newlines::Convert => self.lines(|line, end| {
-                        lines.put(line);
-                        lines.put(end);
+                        lines.put(line, out);
+                        lines.put(end, out);
                     }),
                 }
-                lines.finish();
+                lines.finish(out);
             }
         }
     }
@@ -169,67 +171,6 @@ impl<'a> Body<'a> {
             let ended = at.is_some() || self.newlines == Newlines::Convert;
             each(line, if ended { b"\r\n" } else { b"" });
         }
-    }
-}
-
-/// Base64 in lines of 76 characters, of bytes that come in pieces.
-#[derive(Debug)]
-struct Base64Lines<'s, S: Sink + ?Sized> {
-    out: &'s mut S,
-    /// What does not make a line yet.
-    pending: [u8; LINE],
-    held: usize,
-    first: bool,
-}
-
-/// What makes a line of 76 characters.
-const LINE: usize = 57;
-
-impl<'s, S: Sink + ?Sized> Base64Lines<'s, S> {
-    fn new(out: &'s mut S) -> Self {
-        Self { out, pending: [0; LINE], held: 0, first: true }
-    }
-
-    fn put(&mut self, mut bytes: &[u8]) {
-        if self.held > 0 || bytes.len() < LINE {
-            let n = bytes.len().min(LINE - self.held);
-            let (head, rest) = bytes.split_at(n);
-            if let Some(room) = self.pending.get_mut(self.held..self.held + n) {
-                room.copy_from_slice(head);
-            }
-            self.held += n;
-            bytes = rest;
-            if self.held < LINE {
-                return;
-            }
-            let line = self.pending;
-            self.line(&line);
-            self.held = 0;
-        }
-        let mut lines = bytes.chunks_exact(LINE);
-        for line in lines.by_ref() {
-            self.line(line);
-        }
-        let rest = lines.remainder();
-        if let Some(room) = self.pending.get_mut(..rest.len()) {
-            room.copy_from_slice(rest);
-            self.held = rest.len();
-        }
-    }
-
-    fn finish(mut self) {
-        if self.held > 0 {
-            let line = self.pending;
-            self.line(line.get(..self.held).unwrap_or_default());
-        }
-    }
-
-    /// Ends each line when the next begins: the last has its end from what follows the body.
-    fn line(&mut self, line: &[u8]) {
-        if !core::mem::take(&mut self.first) {
-            self.out.put(b"\r\n");
-        }
-        base64::encode(line, self.out);
     }
 }
 
@@ -327,25 +268,5 @@ mod tests {
             assert_eq!(put(text(body), Encoding::Base64), b"YQ0KYg0K");
         }
         assert_eq!(put(text("\n\r\n\r"), Encoding::SevenBit), b"\r\n\r\n\r\n");
-    }
-
-    #[test]
-    fn base64_lines_do_not_depend_on_the_pieces() {
-        let data: Vec<u8> = (0..=255).cycle().take(400).collect();
-        let mut whole = Vec::new();
-        let mut lines = Base64Lines::new(&mut whole);
-        lines.put(&data);
-        lines.finish();
-        assert!(whole.split(|&b| b == b'\n').all(|line| line.len() <= 77));
-
-        for n in 1..data.len() {
-            let mut out = Vec::new();
-            let mut lines = Base64Lines::new(&mut out);
-            for piece in data.chunks(n) {
-                lines.put(piece);
-            }
-            lines.finish();
-            assert_eq!(out, whole, "{n}");
-        }
     }
 }

@@ -155,6 +155,12 @@ impl<'a> Attachment<'a> {
 
     /// Writes the part: its fields, the empty line, and its body.
     pub(super) fn write(&self, form: Form, out: &mut (impl Sink + ?Sized)) {
+        self.write_fields(form, out);
+        Body::new(&self.data, Newlines::Exact).write(self.encoding(form), out);
+    }
+
+    /// Writes its fields, but how its body is encoded.
+    pub(super) fn write_fields(&self, form: Form, out: &mut (impl Sink + ?Sized)) {
         self.content_type.write(form, out);
         let mut field = Fold::new(out, "Content-Disposition").utf8(form);
         field.word(&[if self.id.is_some() { &b"inline"[..] } else { b"attachment" }]);
@@ -169,7 +175,6 @@ impl<'a> Attachment<'a> {
         if let Some(id) = &self.id {
             write_id(out, "Content-ID", id);
         }
-        Body::new(&self.data, Newlines::Exact).write(self.encoding(form), out);
     }
 
     pub(super) fn encoding(&self, form: Form) -> Encoding {

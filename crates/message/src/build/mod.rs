@@ -5,6 +5,7 @@
 //! `=_`, which quoted-printable and base64 cannot hold, and a body that has it is encoded.
 
 mod address;
+mod base64;
 mod body;
 mod carry;
 mod content;
@@ -15,6 +16,7 @@ mod id;
 mod part;
 mod quoted_printable;
 mod report;
+mod stream;
 
 pub use address::{Address, Mailbox};
 pub use carry::{Carries, Unpreparable};
@@ -24,6 +26,7 @@ pub use field::FieldName;
 pub use id::MessageId;
 pub use part::Part;
 pub use report::Returned;
+pub use stream::{Streamed, Writer};
 
 use address::write_list;
 use alloc::borrow::Cow;
@@ -280,22 +283,47 @@ impl<'a> Builder<'a> {
         count.0
     }
 
-    /// Writes the message, piece by piece: nothing of a body is held but a line.
+    /// Writes the message, piece by piece: nothing of a body is held but a few lines.
     pub fn write_to(&self, out: &mut (impl Sink + ?Sized)) {
+        self.write_with(&[], &mut |_: &mut _| {}, out);
+    }
+
+    /// A machine that writes the message with `files` behind all else that is attached, their
+    /// octets given to it as they come. See [`Writer`].
+    #[must_use]
+    pub fn stream(&self, files: &[Streamed<'_>]) -> Writer {
+        Writer::new(self, files)
+    }
+
+    /// Writes the message; `body` writes the body of each of the `streamed`.
+    fn write_with<S: Sink + ?Sized>(
+        &self,
+        streamed: &[Streamed<'_>],
+        body: &mut impl FnMut(&mut S),
+        out: &mut S,
+    ) {
         self.write_fields(out);
-        if let Some(part) = &self.content {
-            return self.write_part(part, out);
-        }
+        let stem = self.content.as_ref().map(|part| part::stem(self.boundary_seed(), part));
+        let mut boundaries = Boundaries::new(stem.as_deref().unwrap_or_default());
         let files = || self.attachments.iter().filter(|file| !self.is_related(file));
-        let end = if files().next().is_none() {
-            self.write_content(out)
+        let end = if files().next().is_none() && streamed.is_empty() {
+            self.write_said(&mut boundaries, out)
         } else {
-            let mut mixed = self.begin("mixed", self.boundary(b'm'), self.encoding(), out);
+            let boundary = match stem {
+                Some(_) => boundaries.next(),
+                None => self.boundary(b'm'),
+            };
+            let mut mixed = self.begin("mixed", boundary, self.encoding(), out);
             mixed.next(out);
-            self.write_content(out);
+            self.write_said(&mut boundaries, out);
             for file in files() {
                 mixed.next(out);
                 file.write(self.form, out);
+            }
+            for file in streamed {
+                mixed.next(out);
+                file.write_head(self.form, out);
+                body(out);
             }
             mixed.end(out)
         };
@@ -304,23 +332,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn write_part(&self, part: &Part<'_>, out: &mut (impl Sink + ?Sized)) {
-        let stem = part::stem(self.boundary_seed(), part);
-        let mut boundaries = Boundaries::new(&stem);
-        let end = if self.attachments.is_empty() {
-            part.write(&mut boundaries, self.form, out)
-        } else {
-            let mut mixed = self.begin("mixed", boundaries.next(), self.encoding(), out);
-            mixed.next(out);
-            part.write(&mut boundaries, self.form, out);
-            for file in &self.attachments {
-                mixed.next(out);
-                file.write(self.form, out);
-            }
-            mixed.end(out)
-        };
-        if end == LastLine::Open {
-            out.put(b"\r\n");
+    /// Writes all but the files.
+    fn write_said(
+        &self,
+        boundaries: &mut Boundaries<'_>,
+        out: &mut (impl Sink + ?Sized),
+    ) -> LastLine {
+        match &self.content {
+            Some(part) => part.write(boundaries, self.form, out),
+            None => self.write_content(out),
         }
     }
 
@@ -435,7 +455,7 @@ impl<'a> Builder<'a> {
     }
 
     fn is_related(&self, file: &Attachment<'_>) -> bool {
-        file.is_inline() && self.html.is_some()
+        file.is_inline() && self.html.is_some() && self.content.is_none()
     }
 
     fn boundary_seed(&self) -> &str {

@@ -10,6 +10,9 @@ use mailwire_core::base64::{NOT_BASE64, value};
 mod bulk;
 mod kernel;
 
+#[cfg(not(feature = "encodify"))]
+pub(crate) use kernel::engine;
+
 /// Decodes base64 in pieces, forgivingly: what is outside the alphabet is skipped, and after
 /// padding in the middle the next group begins.
 ///

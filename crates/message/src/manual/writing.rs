@@ -31,6 +31,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A file that is too large for memory is a [`Streamed`](crate::build::Streamed): the
+//! [`Writer`](crate::build::Writer) that [`Builder::stream`](crate::build::Builder::stream) makes
+//! asks for its octets when it comes to them, and knows the size of the message before that.
+//!
 //! [`Builder::report`](crate::build::Builder::report) makes it a report of delivery, of what
 //! became of a message, or of abuse, from the types that [`report`](crate::report) reads.
 //!

@@ -82,7 +82,7 @@ mod by_base64 {
         let before = out.len();
         out.resize(before + groups.len() / 4 * 3, 0);
         let to = out.get_mut(before..).unwrap_or_default();
-        if engine().decode_slice_unchecked(groups, to).is_ok() {
+        if super::engine().decode_slice_unchecked(groups, to).is_ok() {
             return true;
         }
         out.truncate(before);
@@ -117,25 +117,28 @@ mod by_base64 {
             }
         }
     }
+}
 
-    /// The vector instructions that the processor says it has.
-    #[cfg(all(
+/// The vector instructions that the processor says it has.
+#[cfg(all(
+    not(feature = "encodify"),
+    feature = "std",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
+))]
+pub(crate) fn engine() -> &'static base64::engine::Simd {
+    use base64::engine::Simd;
+    use base64::engine::general_purpose::NO_PAD;
+    static ENGINE: std::sync::LazyLock<Simd> = std::sync::LazyLock::new(|| Simd::standard(NO_PAD));
+    &ENGINE
+}
+
+#[cfg(not(any(
+    feature = "encodify",
+    all(
         feature = "std",
         any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
-    ))]
-    fn engine() -> &'static base64::engine::Simd {
-        use base64::engine::Simd;
-        use base64::engine::general_purpose::NO_PAD;
-        static ENGINE: std::sync::LazyLock<Simd> =
-            std::sync::LazyLock::new(|| Simd::standard(NO_PAD));
-        &ENGINE
-    }
-
-    #[cfg(not(all(
-        feature = "std",
-        any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
-    )))]
-    fn engine() -> &'static base64::engine::GeneralPurpose {
-        &base64::engine::general_purpose::STANDARD_NO_PAD
-    }
+    )
+)))]
+pub(crate) fn engine() -> &'static base64::engine::GeneralPurpose {
+    &base64::engine::general_purpose::STANDARD_NO_PAD
 }
