@@ -32,6 +32,7 @@ mod examine;
 pub mod header;
 pub mod imap;
 mod limits;
+pub mod maildir;
 pub mod manual;
 pub mod mbox;
 mod message;

@@ -6,8 +6,8 @@ mod tests;
 
 use super::draft::duplicate;
 use super::journal::Journal;
-use super::name::{self, SystemFlags};
-use super::{Content, Draft, Flags, lock, sync_directory};
+use super::{Content, Draft, Flags, SystemFlags, lock, name, sync_directory};
+use mailwire_message::maildir::FileName;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -201,7 +201,7 @@ impl Folder {
             let base = name::for_message(draft.size());
             let entry = Entry { uid: 0, flags, size: draft.size(), modseq: 0 };
             let fresh = flags == Flags::default();
-            let info = (!fresh).then(|| flags.letters("").into());
+            let info = (!fresh).then(|| flags.marks("").into());
             let stored = Stored { entry, base: base.into(), info, fresh };
             draft.keep(&self.path(&stored))?;
             sync_directory(&self.directory.join(if fresh { "new" } else { "cur" }))?;
@@ -296,7 +296,8 @@ impl Folder {
     /// Those of the files; `NotFound` when the folder was removed.
     pub fn identity(&self, uid: Uid) -> io::Result<Option<(String, u64)>> {
         self.with(|loaded| {
-            let identity = |base: &str| (name::identity(base).to_owned(), name::delivered(base));
+            let identity =
+                |base: &str| (FileName::parse(base).identity().to_owned(), name::delivered(base));
             Ok(loaded.find(uid).map(|stored| identity(&stored.base)))
         })
     }
@@ -512,7 +513,7 @@ impl Folder {
     fn rename(&self, stored: &mut Stored, flags: Flags) -> io::Result<()> {
         let (_, others) = Flags::parse(stored.marks());
         let from = self.path(stored);
-        let before = (stored.info.replace(flags.letters(&others).into()), stored.fresh);
+        let before = (stored.info.replace(flags.marks(&others).into()), stored.fresh);
         stored.fresh = false;
         let renamed = fs::rename(from, self.path(stored));
         match renamed {
@@ -568,8 +569,8 @@ impl Stored {
         let bits = keywords.iter().filter(has).fold(0, |bits, (_, other)| bits | other);
         let flags = Flags { keywords: bits, ..entry.flags };
         let file = from.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        let base = name::for_copy(file.split_once(":2,").map_or(file, |(base, _)| base));
-        let info = Some(flags.letters("").into());
+        let base = name::for_copy(FileName::parse(file).base());
+        let info = Some(flags.marks("").into());
         Self { entry: Entry { uid: 0, flags, ..*entry }, base: base.into(), info, fresh: false }
     }
 

@@ -1,7 +1,8 @@
 //! Which folders there are, and which of them the user wants to see.
 
-use super::{Maildir, canonical, name};
+use super::{Maildir, canonical};
 use crate::tls::write_private;
+use mailwire_message::maildir::{directory, folder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -34,7 +35,7 @@ impl Maildir {
         for entry in fs::read_dir(self.root())? {
             let entry = entry?;
             let file_name = entry.file_name();
-            let Some(name) = file_name.to_str().and_then(name::folder) else { continue };
+            let Some(name) = file_name.to_str().and_then(folder) else { continue };
             if !entry.path().join("cur").is_dir() {
                 continue;
             }
@@ -88,7 +89,7 @@ impl Maildir {
     /// Those of the files; `InvalidInput` when there cannot be a folder of that name.
     pub fn subscribe(&self, name: &str, wanted: bool) -> io::Result<()> {
         let name = canonical(name);
-        if name != "INBOX" && name::directory(name).is_none() {
+        if name != "INBOX" && directory(name).is_none() {
             return Err(super::invalid("not a folder name"));
         }
         let _layout = self.layout();

@@ -30,11 +30,12 @@ pub use content::Content;
 pub use draft::Draft;
 pub use folder::{Entry, Folder, Picture, Uid};
 pub use list::Listed;
+pub use mailwire_message::maildir::{Flags, SystemFlags};
 pub use metadata::Metadata;
 pub use mirror::{Here, Mirror};
-pub use name::{Flags, SystemFlags};
 pub use usage::Usage;
 
+use mailwire_message::maildir as names;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -43,8 +44,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-/// The most octets that the name of a folder may have.
-const MAX_NAME: usize = 200;
 /// Files in `tmp` that are older than this were left by a program that is gone.
 const ABANDONED: Duration = Duration::from_secs(36 * 3600);
 
@@ -220,7 +219,7 @@ impl Maildir {
         if canonical(name) == "INBOX" {
             return Ok(self.root.clone());
         }
-        Ok(self.root.join(name::directory(name).ok_or_else(|| invalid("not a folder name"))?))
+        Ok(self.root.join(names::directory(name).ok_or_else(|| invalid("not a folder name"))?))
     }
 
     fn layout(&self) -> MutexGuard<'_, ()> {

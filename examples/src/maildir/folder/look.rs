@@ -3,6 +3,7 @@
 use super::{Folder, Loaded, MAX_KEYWORDS, Stored};
 use crate::maildir::journal::{Journal, Record};
 use crate::maildir::{Content, Entry, Flags, Uid, name, now};
+use mailwire_message::maildir::FileName;
 use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -182,11 +183,9 @@ impl Folder {
                 // No mail program makes such names, and a line of the journal could not hold one.
                 let usable = |name: &&str| !name.starts_with('.') && !name.contains('\n');
                 let Some(name) = name.to_str().filter(usable) else { continue };
-                let (base, info) = match name.split_once(":2,") {
-                    Some((base, info)) => (base, Some(info.into())),
-                    None => (name, None),
-                };
-                found.0.push(Stray { base: base.into(), info, fresh, met: false });
+                let name = FileName::parse(name);
+                let (base, info) = (name.base().into(), name.marks().map(Into::into));
+                found.0.push(Stray { base, info, fresh, met: false });
             }
         }
         found.sort();
