@@ -31,6 +31,7 @@ pub mod encoding;
 mod examine;
 pub mod header;
 pub mod imap;
+pub mod jmap;
 mod limits;
 pub mod maildir;
 pub mod manual;
