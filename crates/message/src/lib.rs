@@ -45,6 +45,8 @@ mod rules;
 pub mod sort;
 pub mod text;
 pub mod thread;
+#[cfg(feature = "tnef")]
+pub mod tnef;
 mod views;
 
 pub use defect::{Defect, DefectKind, Severity};
