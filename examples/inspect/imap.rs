@@ -51,7 +51,7 @@ fn see(conn: &mut server::Connection, event: &server::Event<'_>) -> Result<Shown
                 "uid": command.is_uid(), "arguments": arguments,
             })
         }
-        Event::Append { tag, append, len } => {
+        Event::Append { tag, append, len, .. } => {
             let flags: Vec<&str> = append.flags.names().collect();
             json!({
                 "event": "Append", "tag": tag.as_str(), "mailbox": append.mailbox.name(),

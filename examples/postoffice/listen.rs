@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::sleep;
 
 /// How many clients there may be at once; more wait until one has gone.
-const MAX_CLIENTS: usize = 10_000;
+const MAX_CLIENTS: usize = 20_000;
 
 /// What is spoken at an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -8,7 +8,7 @@ use mailwire_imap::{client, encode, utf7};
 use mailwire_testkit::roles::imap::{Client, Server};
 use std::sync::Arc;
 
-const ACTIONS: [&str; 32] = [
+const ACTIONS: [&str; 34] = [
     "login ann pass",
     "login ann pass\"word",
     "login ann \u{e9}",
@@ -40,6 +40,8 @@ const ACTIONS: [&str; 32] = [
     "LOGOUT",
     "COMPRESS DEFLATE",
     "UNAUTHENTICATE",
+    "APPEND INBOX CATENATE (URL x TEXT {3+}\\nabc URL y)",
+    "APPEND INBOX {3+}\\nabc {8+}\\nabcdefgh",
     "ENABLE UTF8=ACCEPT",
 ];
 
@@ -52,6 +54,7 @@ pub fn imap_server(data: &[u8]) {
         ("append", "20"),
         ("compress", "offered"),
         ("unauthenticate", "offered"),
+        ("capabilities", "MULTIAPPEND CATENATE REPLACE"),
         ("command", "300"),
     ]);
     check::<Server>(Side::Server, &options, &[], choices.0);
@@ -77,6 +80,7 @@ pub fn imap_pair(data: &[u8]) {
         ("security", "plain"),
         ("compress", "offered"),
         ("unauthenticate", "offered"),
+        ("capabilities", "MULTIAPPEND CATENATE REPLACE"),
     ]);
     // With any option the client does nothing by itself.
     options.insert("plaintext".into(), "allowed".into());
@@ -102,7 +106,9 @@ pub fn imap_pair(data: &[u8]) {
         assert!((1..).zip(&completed).all(|(n, tag)| n == *tag), "{completed:?}");
     }
     // Nothing is completed behind what waits for more from the client.
-    let waits = |action: &&str| ["append", "idle", "authenticate"].contains(&verb(action).as_str());
+    let waits = |action: &&str| {
+        ["append", "APPEND", "idle", "authenticate"].contains(&verb(action).as_str())
+    };
     let open = if joined.done.iter().any(waits) { commands } else { 0 };
     assert!(commands - completed.len() - upgrades <= open, "{:?}", joined.done);
 

@@ -249,7 +249,7 @@ fn is_undecodable(item: &FetchItem<'_>, message: &Message<'_>) -> bool {
 }
 
 /// The octets of a place that were asked for.
-fn cut(place: Place, partial: Option<Partial>) -> Place {
+pub(super) fn cut(place: Place, partial: Option<Partial>) -> Place {
     let Some(Partial { offset, length }) = partial else { return place };
     match place {
         Place::There(range) => {

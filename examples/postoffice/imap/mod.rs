@@ -1,5 +1,6 @@
 //! IMAP: a user's folders, by several programs at once.
 
+mod append;
 mod bodies;
 mod candidate;
 mod contents;
@@ -16,13 +17,13 @@ mod selected;
 mod sort;
 
 use crate::office::{Login, MAX_MESSAGE, Office, PENALTY, User};
-use examples::maildir::{self, Draft, Folder};
+use append::Appending;
 use examples::{Link, Next};
 use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse};
 use mailwire_imap::server::{Authentication, Connection, Event};
-use mailwire_imap::types::{Append, Code, Command, Condition, Response, Sort, State, Thread};
+use mailwire_imap::types::{Code, Command, Condition, Replaced, Response, Sort, State, Thread};
 use mailwire_sasl::ChannelBinding;
 use search::Search;
 use selected::Selected;
@@ -30,8 +31,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::task::block_in_place;
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// How often an idling session looks whether another program has changed the folder.
@@ -68,6 +68,9 @@ pub(crate) fn capabilities() -> Vec<String> {
         "METADATA",
         "ACL",
         "RIGHTS=kxte",
+        "MULTIAPPEND",
+        "CATENATE",
+        "REPLACE",
         "QUOTA",
         "QUOTA=RES-STORAGE",
     ];
@@ -89,14 +92,6 @@ pub(crate) struct Session<'o> {
     append: Option<Appending>,
     /// Whether the client is to wait.
     penalty: bool,
-}
-
-/// A message that is being received.
-struct Appending {
-    target: Arc<Folder>,
-    flags: maildir::Flags,
-    date: Option<SystemTime>,
-    draft: io::Result<Draft>,
 }
 
 /// How a command ended.
@@ -211,7 +206,10 @@ impl<'o> Session<'o> {
                     let force = matches!(command, Command::Noop | Command::Check);
                     (self.command(tag.as_str(), command, link).await, may_expunge, force)
                 }
-                Event::Append { append, len, .. } => (self.begin_append(&append, len), true, false),
+                Event::Append { append, replaced, steps, len, .. } => {
+                    (self.begin_append(&append, replaced, &steps, len), true, false)
+                }
+                Event::AppendMore { steps, len } => (self.append_more(&steps, len), true, false),
                 Event::Body(piece) => {
                     self.append_piece(piece);
                     continue;
@@ -307,6 +305,11 @@ impl<'o> Session<'o> {
             Command::Store { uid, set, modifiers, action, silent, flags } => {
                 self.store(*uid, set, modifiers, *action, *silent, flags)
             }
+            Command::Append { mailbox, messages } => self.append_urls(mailbox, messages),
+            Command::Replace { uid, number, mailbox, message } => {
+                let replaced = Replaced { uid: *uid, number: *number };
+                self.replace_by_urls(replaced, mailbox, message)
+            }
             Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox),
             Command::Move { uid, set, mailbox } => self.move_to(*uid, set, mailbox),
             _ => Ok(Condition::new(State::Bad, "unknown command")),
@@ -345,59 +348,6 @@ impl<'o> Session<'o> {
     /// Says something that is not about a command.
     fn say(&mut self, code: Code<'static>, text: &'static str) -> Result<(), Misuse> {
         self.conn.send(&Response::Condition(yes(text).with_code(code)))
-    }
-
-    fn begin_append(
-        &mut self,
-        append: &Append<'_>,
-        len: u64,
-    ) -> Result<Option<Condition<'static>>, Failure> {
-        let user = self.user()?;
-        let target = block_in_place(|| user.mail.folder(&name(&append.mailbox)))?;
-        let Some(target) = target else { return Ok(Some(missing(Code::TryCreate))) };
-        if let Some(refusal) = self.over_quota(len)? {
-            return Ok(Some(refusal));
-        }
-        let names: Vec<&str> = append.flags.keywords().collect();
-        let draft =
-            block_in_place(|| Ok::<_, io::Error>((target.keywords(&names)?, target.draft()?)))?;
-        let (Some(keywords), draft) = draft else {
-            let full = no("the folder has as many keywords as it can");
-            return Ok(Some(full.with_code(Code::Limit)));
-        };
-        let flags = maildir::Flags { system: messages::system(&append.flags), keywords };
-        let date = append.date.map(|date| {
-            let seconds = Duration::from_secs(date.unix().unsigned_abs());
-            let date = if date.unix() < 0 {
-                UNIX_EPOCH.checked_sub(seconds)
-            } else {
-                UNIX_EPOCH.checked_add(seconds)
-            };
-            date.unwrap_or(UNIX_EPOCH)
-        });
-        self.append = Some(Appending { target, flags, date, draft: Ok(draft) });
-        self.conn.accept_body()?;
-        Ok(None)
-    }
-
-    fn append_piece(&mut self, piece: &[u8]) {
-        let Some(append) = &mut self.append else { return };
-        if let Ok(draft) = &mut append.draft {
-            if let Err(error) = draft.write(piece) {
-                append.draft = Err(error);
-            }
-        }
-    }
-
-    fn end_append(&mut self) -> Answer {
-        let append = self.append.take().ok_or(Failure::State)?;
-        let mut draft = append.draft?;
-        let (validity, uid) = block_in_place(|| {
-            draft.finish(append.date)?;
-            append.target.append(&draft, append.flags)
-        })?;
-        let uids = mailwire_imap::types::NumberSet::of([uid]);
-        Ok(yes("appended").with_code(Code::AppendUid { validity, uids }))
     }
 }
 

@@ -11,6 +11,7 @@ use mailwire_message::maildir::FileName;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
@@ -197,17 +198,41 @@ impl Folder {
     ///
     /// Those of the files; `NotFound` when the folder was removed.
     pub fn append(&self, draft: &Draft, flags: Flags) -> io::Result<(u32, Uid)> {
+        let (validity, uids) = self.append_all(&[(draft, flags)])?;
+        Ok((validity, uids.start))
+    }
+
+    /// The same with several, all or none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append`](Self::append).
+    pub fn append_all(&self, drafts: &[(&Draft, Flags)]) -> io::Result<(u32, Range<Uid>)> {
         self.with(|loaded| {
-            let base = name::for_message(draft.size());
-            let entry = Entry { uid: 0, flags, size: draft.size(), modseq: 0 };
-            let fresh = flags == Flags::default();
-            let info = (!fresh).then(|| flags.marks("").into());
-            let stored = Stored { entry, base: base.into(), info, fresh };
-            draft.keep(&self.path(&stored))?;
-            sync_directory(&self.directory.join(if fresh { "new" } else { "cur" }))?;
-            let uid = loaded.add(vec![stored])?;
+            let mut kept: Vec<Stored> = Vec::new();
+            for (draft, flags) in drafts {
+                let base = name::for_message(draft.size());
+                let entry = Entry { uid: 0, flags: *flags, size: draft.size(), modseq: 0 };
+                let fresh = *flags == Flags::default();
+                let info = (!fresh).then(|| flags.marks("").into());
+                let stored = Stored { entry, base: base.into(), info, fresh };
+                if let Err(error) = draft.keep(&self.path(&stored)) {
+                    for stored in &kept {
+                        // All or none; what cannot be removed stays, better than less.
+                        let _ = fs::remove_file(self.path(stored));
+                    }
+                    return Err(error);
+                }
+                kept.push(stored);
+            }
+            for place in ["new", "cur"] {
+                if kept.iter().any(|stored| stored.fresh == (place == "new")) {
+                    sync_directory(&self.directory.join(place))?;
+                }
+            }
+            let first = loaded.add(kept)?;
             self.changed();
-            Ok((loaded.journal.validity, uid))
+            Ok((loaded.journal.validity, first..loaded.journal.next))
         })
     }
 

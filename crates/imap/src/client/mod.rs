@@ -366,7 +366,7 @@ impl Connection {
                 self.body_left = *len;
                 let len = *len;
                 if len == 0 {
-                    self.put_now(b"\r\n");
+                    self.go_on_with_append();
                 }
                 Event::SendBody { tag, len }
             }

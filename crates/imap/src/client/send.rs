@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use mailwire_core::{Misuse, Output, Secret, Security, Sink, base64};
 
 /// A command that was sent and is not done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sent {
     pub(super) tag: u32,
     pub(super) kind: Kind,
@@ -21,6 +21,8 @@ pub(super) struct Sent {
     pub(super) end: u64,
     /// An EXPUNGE may come while it is answered.
     expunges: bool,
+    /// What follows the octets that the application streams: a line, and how many it announces.
+    pub(super) rest: VecDeque<(Vec<u8>, Option<u64>)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,17 +56,26 @@ impl Connection {
     /// # Errors
     ///
     /// When the command cannot succeed where the session will be, would show credentials to the
-    /// network, or has a method of its own ([`idle`](Self::idle)); nothing is queued then. APPEND and
-    /// REPLACE are sent with messages that are here whole; [`append`](Self::append) streams one.
+    /// network, or has a method of its own ([`idle`](Self::idle)); nothing is queued then.
+    ///
+    /// # Messages
+    ///
+    /// The messages of APPEND and REPLACE are here whole, or all their octets are
+    /// [`Streamed`](crate::types::BodyItem::Streamed): then
+    /// [`Event::SendBody`](super::Event::SendBody) asks for each literal when its turn comes. Some of
+    /// them here and others streamed is misuse, and so is a message that is NIL.
     pub fn send(&mut self, command: &Command<'_>) -> Result<Tag, Misuse> {
+        let streams = match command {
+            Command::Append { messages, .. } => are_streamed(messages)?,
+            Command::Replace { message, .. } => are_streamed(core::slice::from_ref(message))?,
+            _ => false,
+        };
         let kind = match command {
-            Command::Idle => return Err(Misuse::WrongState),
-            Command::Append { messages, .. }
-                if messages.is_empty() || !messages.iter().all(is_here) =>
-            {
-                return Err(Misuse::WrongState);
+            Command::Append { .. } | Command::Replace { .. } if streams => {
+                Kind::Append { len: 0, asked: false }
             }
-            Command::Replace { message, .. } if !is_here(message) => {
+            Command::Idle => return Err(Misuse::WrongState),
+            Command::Append { messages, .. } if messages.is_empty() => {
                 return Err(Misuse::WrongState);
             }
             Command::Login { .. } => Kind::Login,
@@ -103,7 +114,12 @@ impl Connection {
                 let command = Command::Authenticate { mechanism: mechanism.clone(), initial: None };
                 encode::command(&name, &command, &dialect, &mut self.writer(tag));
             }
-            command => encode::command(&name, command, &dialect, &mut self.writer(tag)),
+            command => {
+                let mut writer = self.writer(tag);
+                encode::command(&name, command, &dialect, &mut writer);
+                let streamed = writer.streamed;
+                self.stream(streamed);
+            }
         }
         self.end();
         if matches!(kind, Kind::StartTls | Kind::Compress) {
@@ -187,6 +203,9 @@ impl Connection {
         self.out.put_number(len);
         self.out.put(b"}\r\n");
         self.end();
+        if let Some(sent) = self.sent.back_mut() {
+            sent.rest.push_back((Vec::from(*b"\r\n"), None));
+        }
         Ok(Tag(tag))
     }
 
@@ -203,7 +222,7 @@ impl Connection {
         self.body_left = left;
         self.put_now(piece);
         if left == 0 {
-            self.put_now(b"\r\n");
+            self.go_on_with_append();
         }
         Ok(())
     }
@@ -245,6 +264,23 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes note of what the application streams of the command that was queued last.
+    fn stream(&mut self, streamed: Streamed) {
+        let Some(sent) = self.sent.back_mut().filter(|_| streamed.first.is_some()) else { return };
+        sent.kind = Kind::Append { len: streamed.first.unwrap_or_default(), asked: false };
+        sent.rest = streamed.rest;
+    }
+
+    /// Sends what follows octets that were streamed.
+    pub(super) fn go_on_with_append(&mut self) {
+        let Some(sent) = self.sent.iter_mut().find(|sent| is_asked(sent)) else { return };
+        let Some((line, announced)) = sent.rest.pop_front() else { return };
+        if let Some(len) = announced {
+            sent.kind = Kind::Append { len, asked: false };
+        }
+        self.put_now(&line);
+    }
+
     /// Takes note of a command; its octets follow.
     fn begin(&mut self, command: &Command<'_>, kind: Kind) -> Result<u32, Misuse> {
         match self.phase {
@@ -261,7 +297,8 @@ impl Connection {
             self.gates.push_back(Gate::Before(self.next));
         }
         self.next += 1;
-        self.sent.push_back(Sent { tag: self.next, kind, end: 0, expunges: may_expunge(command) });
+        let (expunges, rest) = (may_expunge(command), VecDeque::new());
+        self.sent.push_back(Sent { tag: self.next, kind, end: 0, expunges, rest });
         Ok(self.next)
     }
 
@@ -316,7 +353,13 @@ impl Connection {
         let plus = self.offers(&Capability::LiteralPlus);
         let minus = self.offers(&Capability::LiteralMinus);
         let free = if plus { usize::MAX } else { usize::from(minus) * 4096 };
-        Writer { out: &mut self.out, gates: &mut self.gates, tag, free }
+        Writer {
+            out: &mut self.out,
+            gates: &mut self.gates,
+            tag,
+            free,
+            streamed: Streamed::default(),
+        }
     }
 
     /// Puts what belongs to a command in progress: before what was queued behind it.
@@ -344,16 +387,44 @@ impl Connection {
     }
 }
 
-/// Whether all octets of a message are here: of others only the announcement could be sent.
-fn is_here(message: &AppendMessage<'_>) -> bool {
-    let inline = |octets: &BodyItem<'_>| matches!(octets, BodyItem::Inline(_));
-    match &message.data {
-        AppendData::Message(octets) | AppendData::Utf8(octets) => inline(octets),
-        AppendData::Catenate(parts) => parts.iter().all(|part| match part {
-            CatenatePart::Text(octets) => inline(octets),
-            CatenatePart::Url(_) => true,
-        }),
+/// Whether the application streams the octets of messages: all of them, or none. A gate cannot stand
+/// behind what is streamed, so nothing else there may need a literal.
+fn are_streamed(messages: &[AppendMessage<'_>]) -> Result<bool, Misuse> {
+    let (mut streamed, mut here, mut plain) = (false, false, true);
+    let mut see = |octets: &BodyItem<'_>| match octets {
+        BodyItem::Streamed(_) => streamed = true,
+        BodyItem::Inline(_) => here = true,
+        BodyItem::Nil => (streamed, here) = (true, true),
+    };
+    for message in messages {
+        match &message.data {
+            AppendData::Message(octets) | AppendData::Utf8(octets) => see(octets),
+            AppendData::Catenate(parts) => parts.iter().for_each(|part| match part {
+                CatenatePart::Text(octets) => see(octets),
+                CatenatePart::Url(url) => {
+                    plain &= url.as_bytes().iter().all(|b| matches!(b, b' '..=b'~'));
+                }
+            }),
+        }
     }
+    match streamed && (here || !plain) {
+        true => Err(Misuse::WrongState),
+        false => Ok(streamed),
+    }
+}
+
+/// Whether the octets of a command are being streamed.
+fn is_asked(sent: &Sent) -> bool {
+    matches!(sent.kind, Kind::Append { asked: true, .. })
+}
+
+/// What the application streams of a command.
+#[derive(Debug, Default)]
+struct Streamed {
+    /// How many octets first.
+    first: Option<u64>,
+    /// Each line that follows, and how many octets it announces.
+    rest: VecDeque<(Vec<u8>, Option<u64>)>,
 }
 
 /// Writes a command; a literal the server must give leave for stands behind a gate.
@@ -363,24 +434,39 @@ struct Writer<'a> {
     tag: u32,
     /// The longest literal that needs no leave.
     free: usize,
+    streamed: Streamed,
 }
 
 impl Sink for Writer<'_> {
     fn put(&mut self, bytes: &[u8]) {
-        self.out.put(bytes);
+        match self.streamed.rest.back_mut() {
+            Some((line, _)) => line.extend_from_slice(bytes),
+            None => self.out.put(bytes),
+        }
     }
 }
 
 impl LiteralSink for Writer<'_> {
     fn literal(&mut self, octets: &[u8]) {
         let free = octets.len() <= self.free;
-        self.out.put(b"{");
-        self.out.put_number(octets.len() as u64);
-        self.out.put(if free { b"+}\r\n" } else { b"}\r\n" });
+        self.put(b"{");
+        self.put_number(octets.len() as u64);
+        self.put(if free { b"+}\r\n" } else { b"}\r\n" });
         if !free {
             self.out.gate();
             self.gates.push_back(Gate::Literal(self.tag));
         }
-        self.out.put(octets);
+        self.put(octets);
+    }
+
+    fn streamed(&mut self, len: u64) {
+        self.put(b"{");
+        self.put_number(len);
+        self.put(b"}\r\n");
+        match self.streamed.rest.back_mut() {
+            Some((_, announced)) => *announced = Some(len),
+            None => self.streamed.first = Some(len),
+        }
+        self.streamed.rest.push_back((Vec::new(), None));
     }
 }

@@ -25,6 +25,13 @@ use mailwire_core::Sink;
 pub trait LiteralSink: Sink {
     /// Writes a literal: its announcement and its octets.
     fn literal(&mut self, octets: &[u8]);
+
+    /// Writes the announcement of a literal of which something else gives the octets.
+    fn streamed(&mut self, len: u64) {
+        self.put(b"{");
+        self.put_number(len);
+        self.put(b"}\r\n");
+    }
 }
 
 /// A server's literals, which wait for nothing.

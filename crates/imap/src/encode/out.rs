@@ -199,6 +199,11 @@ impl<'s> Out<'s> {
         self.sink.literal(bytes);
     }
 
+    /// A literal of which something else gives the octets.
+    pub(crate) fn streamed_literal(&mut self, len: u64) {
+        self.sink.streamed(len);
+    }
+
     pub(crate) fn literal8(&mut self, bytes: &[u8]) {
         self.put("~");
         self.sink.literal(bytes);

@@ -7,7 +7,7 @@ use crate::types::{BodyItem, Bound, Command, DateTime, Flags, Mailbox, Octets, R
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-/// What APPEND says before its one message, for a message that is streamed.
+/// What APPEND says before its first message, for a message that is streamed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Append<'a> {
     /// Where to.
@@ -60,6 +60,52 @@ pub enum CatenatePart<'a> {
     Text(BodyItem<'a>),
     /// What an IMAP URL names.
     Url(Octets<'a>),
+}
+
+/// What a server is told of the messages of APPEND and REPLACE around the octets that are streamed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AppendStep<'a> {
+    /// Another message begins; the one before is whole (MULTIAPPEND, RFC 3502).
+    Message {
+        /// The flags that it is to have.
+        flags: Flags<'a>,
+        /// Its internal date, if not now.
+        date: Option<DateTime>,
+    },
+    /// What an IMAP URL names comes next in the message (CATENATE, RFC 4469).
+    Url(Octets<'a>),
+}
+
+/// The message that goes when the one of REPLACE has come (RFC 8508).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Replaced {
+    /// Whether it is named by its unique identifier.
+    pub uid: bool,
+    /// Which it is.
+    pub number: Bound,
+}
+
+/// Where a command whose messages are streamed stands between them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct AppendPlace {
+    /// More than one message may come.
+    pub(crate) many: bool,
+    /// They may be put together.
+    pub(crate) catenates: bool,
+    /// Octets may come as a literal8 (BINARY, RFC 3516).
+    pub(crate) binary: bool,
+    pub(crate) begun: bool,
+    pub(crate) in_catenate: bool,
+    pub(crate) in_utf8: bool,
+}
+
+/// An APPEND or REPLACE up to its first octets that are streamed.
+#[derive(Debug)]
+pub(crate) struct AppendHead<'a> {
+    pub(crate) append: Append<'a>,
+    pub(crate) replaced: Option<Replaced>,
+    pub(crate) steps: Vec<AppendStep<'a>>,
 }
 
 impl<'a> Cursor<'a, '_> {
@@ -136,17 +182,110 @@ impl<'a> Cursor<'a, '_> {
         })
     }
 
-    /// The head of an APPEND whose one message is streamed. Stands before the literal when it
-    /// returns.
-    pub(crate) fn append(&mut self) -> Parsed<Append<'a>> {
+    /// The head of an APPEND or REPLACE whose messages are streamed: its last line announces octets.
+    pub(crate) fn append_head(&mut self, place: &mut AppendPlace) -> Parsed<AppendHead<'a>> {
+        let uid = self.eat_keyword("UID");
+        if uid {
+            self.space()?;
+        }
+        let replaced = match self.one_of(&[("APPEND", false), ("REPLACE", true)], "APPEND")? {
+            true => {
+                self.space()?;
+                place.many = false;
+                Some(Replaced { uid, number: self.replaced()? })
+            }
+            false if uid => return self.error("REPLACE"),
+            false => None,
+        };
         self.space()?;
         let mailbox = self.mailbox()?;
-        self.space()?;
-        let (flags, date) = self.append_options()?;
-        if self.peek() != Some(b'{') {
+        let (mut steps, announces) = self.append_steps(place)?;
+        if !announces || steps.is_empty() {
             return self.error("a literal");
         }
-        Ok(Append { mailbox, flags: flags.unwrap_or_default(), date })
+        let AppendStep::Message { flags, date } = steps.remove(0) else {
+            return self.error("a message");
+        };
+        Ok(AppendHead { append: Append { mailbox, flags, date }, replaced, steps })
+    }
+
+    /// What stands before octets that are streamed, or behind the last of them; whether a literal is
+    /// announced at its end.
+    pub(crate) fn append_steps(
+        &mut self,
+        place: &mut AppendPlace,
+    ) -> Parsed<(Vec<AppendStep<'a>>, bool)> {
+        let (mut steps, mut first) = (Vec::new(), false);
+        // Every turn consumes an octet.
+        loop {
+            if steps.len() >= self.bounds().items {
+                return self.error("fewer messages");
+            }
+            if core::mem::take(&mut place.in_utf8) {
+                self.expect(b')', "`)`")?;
+            }
+            if place.in_catenate {
+                if !core::mem::take(&mut first) {
+                    if self.eat(b')') {
+                        place.in_catenate = false;
+                        continue;
+                    }
+                    self.space()?;
+                }
+                let url = self.one_of(&[("TEXT", false), ("URL", true)], "TEXT or URL")?;
+                self.space()?;
+                if !url {
+                    self.announcement(place)?;
+                    return Ok((steps, true));
+                }
+                steps.push(AppendStep::Url(self.astring()?));
+                continue;
+            }
+            if self.rest().is_empty() {
+                return Ok((steps, false));
+            }
+            if place.begun && !place.many {
+                return self.error("the end");
+            }
+            self.space()?;
+            let (flags, date) = self.append_options()?;
+            place.begun = true;
+            steps.push(AppendStep::Message { flags: flags.unwrap_or_default(), date });
+            if !matches!(self.rest(), [b'{', ..] | [b'~', ..]) {
+                let name = self.atom("a literal")?;
+                self.space()?;
+                self.expect(b'(', "`(`")?;
+                if place.catenates && name.eq_ignore_ascii_case("CATENATE") {
+                    (place.in_catenate, first) = (true, true);
+                    continue;
+                }
+                if !name.eq_ignore_ascii_case("UTF8") {
+                    return self.error("a literal");
+                }
+                place.in_utf8 = true;
+            }
+            self.announcement(place)?;
+            return Ok((steps, true));
+        }
+    }
+
+    /// The literal that the line announces at its end.
+    fn announcement(&mut self, place: &AppendPlace) -> Parsed<()> {
+        if place.binary || place.in_utf8 {
+            self.eat(b'~');
+        }
+        self.expect(b'{', "a literal")?;
+        self.number64()?;
+        self.eat(b'+');
+        self.expect(b'}', "`}`")?;
+        self.end()
+    }
+
+    fn replaced(&mut self) -> Parsed<Bound> {
+        Ok(match self.eat(b'*') {
+            true => Bound::Last,
+            false => Bound::Number(self.nz_number()?),
+        })
     }
 
     /// ```abnf
@@ -154,10 +293,7 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     pub(crate) fn replace(&mut self, uid: bool) -> Parsed<Command<'a>> {
         self.space()?;
-        let number = match self.eat(b'*') {
-            true => Bound::Last,
-            false => Bound::Number(self.nz_number()?),
-        };
+        let number = self.replaced()?;
         self.space()?;
         let mailbox = self.mailbox()?;
         self.space()?;
@@ -229,8 +365,7 @@ impl Out<'_> {
             BodyItem::Nil => self.literal(b""),
             BodyItem::Inline(octets) => self.literal(octets),
             BodyItem::Streamed(n) => {
-                self.numbered("{", *n);
-                self.put("}\r\n");
+                self.streamed_literal(*n);
             }
         }
     }

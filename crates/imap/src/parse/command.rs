@@ -7,8 +7,9 @@
 
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};
+use crate::ext::append::{AppendHead, AppendPlace};
 use crate::types::string::TAG;
-use crate::types::{Append, Command, Flags, StoreAction, Tag};
+use crate::types::{Command, Flags, StoreAction, Tag};
 use alloc::borrow::Cow;
 use mailwire_core::{Secret, Syntax, base64};
 
@@ -39,19 +40,17 @@ pub fn command<'a>(
     }
 }
 
-/// Parses an APPEND up to its message: the frame ends in the line that announces it.
+/// Parses an APPEND or REPLACE up to its first octets that are streamed: the frame ends in the line
+/// that announces them.
 pub(crate) fn append_head<'a>(
     frame: &'a [u8],
     grammar: &Grammar<'_>,
-) -> Result<(Tag<'a>, Append<'a>), BadCommand<'a>> {
+    place: &mut AppendPlace,
+) -> Result<(Tag<'a>, AppendHead<'a>), BadCommand<'a>> {
     let mut cursor = Cursor::new(frame, grammar);
     let tag = cursor.tag().map_err(|syntax| BadCommand { tag: None, syntax })?;
-    let head = |cursor: &mut Cursor<'a, '_>| {
-        cursor.atom("APPEND")?;
-        cursor.append()
-    };
-    match head(&mut cursor) {
-        Ok(append) => Ok((tag, append)),
+    match cursor.append_head(place) {
+        Ok(head) => Ok((tag, head)),
         Err(syntax) => Err(BadCommand { tag: Some(tag), syntax }),
     }
 }

@@ -1,6 +1,7 @@
 //! What a client wants of a server.
 
-use crate::types::{Append, Command, Tag};
+use crate::types::{Append, AppendStep, Command, Replaced, Tag};
+use alloc::vec::Vec;
 use core::fmt;
 use mailwire_core::{Misuse, Secret, Syntax};
 
@@ -20,7 +21,7 @@ pub enum Event<'i> {
         /// What it is.
         command: Command<'i>,
     },
-    /// APPEND, and so many octets of a message are announced. Take them with
+    /// APPEND or REPLACE, and so many octets of a message are announced. Take them with
     /// [`accept_body`](super::Connection::accept_body), or
     /// [`complete`](super::Connection::complete) with NO, and they do not come here.
     Append {
@@ -28,16 +29,30 @@ pub enum Event<'i> {
         tag: Tag<'i>,
         /// Where the message is to go.
         append: Append<'i>,
-        /// How many octets it has.
+        /// REPLACE: which message goes then. Only where the application offers `REPLACE`.
+        replaced: Option<Replaced>,
+        /// What comes before the octets; empty but where the application offers `CATENATE`.
+        steps: Vec<AppendStep<'i>>,
+        /// How many octets.
         len: u64,
+    },
+    /// The octets have come whole, and the APPEND goes on: only where the application offers
+    /// `MULTIAPPEND` or `CATENATE`.
+    AppendMore {
+        /// What comes next.
+        steps: Vec<AppendStep<'i>>,
+        /// How many octets of the message in progress follow that: answer as to
+        /// [`Append`](Self::Append). `None` where there are no more: not answered,
+        /// [`BodyEnd`](Self::BodyEnd) follows.
+        len: Option<u64>,
     },
     /// A piece of the message. Not answered.
     Body(&'i [u8]),
-    /// The message has come whole, and the command is well-formed to its end:
-    /// [`complete`](super::Connection::complete) it.
+    /// All messages have come whole, and the command is well-formed to its end:
+    /// [`complete`](super::Connection::complete) it. All are taken, or none.
     BodyEnd,
-    /// The command turned out not to be one after its message: the machine answered BAD. Forget
-    /// the message.
+    /// The command turned out not to be one after octets of its messages, or to have too many: the
+    /// machine answered BAD or NO. Forget all its messages.
     BodyRefused(Syntax),
     /// The answer to a challenge. Answer as to AUTHENTICATE.
     AuthResponse(Secret),
@@ -57,9 +72,10 @@ impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Command { tag, command } => write!(f, "Command({} {command:?})", tag.as_str()),
-            Self::Append { tag, append, len } => {
-                write!(f, "Append({} {append:?} {len})", tag.as_str())
+            Self::Append { tag, append, replaced, steps, len } => {
+                write!(f, "Append({} {append:?} {replaced:?} {steps:?} {len})", tag.as_str())
             }
+            Self::AppendMore { steps, len } => write!(f, "AppendMore({steps:?} {len:?})"),
             Self::Body(piece) => write!(f, "Body({} octets)", piece.len()),
             Self::BodyEnd => f.write_str("BodyEnd"),
             Self::BodyRefused(syntax) => write!(f, "BodyRefused({syntax})"),

@@ -1,5 +1,6 @@
 //! The server: commands in, responses out.
 
+mod append;
 #[cfg(feature = "sasl")]
 mod authentication;
 mod config;
@@ -15,6 +16,7 @@ pub use event::{Error, Event, Refused, Why};
 pub use fetch::BodyName;
 
 use crate::encode;
+use crate::ext::append::AppendPlace;
 use crate::frame::Framer;
 use crate::rules::SessionState;
 use crate::types::{Capabilities, Capability, Code, Condition, Dialect, Response, State};
@@ -58,6 +60,7 @@ pub struct Connection {
     state: SessionState,
     phase: Phase,
     framer: Framer,
+    append: AppendPlace,
     lines: Lines,
     due: Option<Due>,
     fetching: Fetching,
@@ -78,6 +81,8 @@ enum Phase {
     },
     /// It is coming.
     Body,
+    /// It has come, and the application is told so next.
+    Ending,
     /// A challenge was sent: the next line answers it.
     Challenged,
     /// The next line should be DONE.
@@ -139,6 +144,7 @@ impl Connection {
             state: SessionState::NotAuthenticated,
             phase: Phase::Commands,
             framer: Framer::default(),
+            append: AppendPlace::default(),
             lines: Lines::default(),
             due: None,
             fetching: Fetching::default(),
@@ -182,6 +188,14 @@ impl Connection {
                 Ok(Step::Line(range)) => {
                     self.serial += 1;
                     return Ok(Some(self.line(rx.slice(range))));
+                }
+                Ok(Step::More(range, literal)) => {
+                    self.serial += 1;
+                    return Ok(Some(self.more(rx.slice(range), literal)));
+                }
+                Ok(Step::Rest(range)) => {
+                    self.serial += 1;
+                    return Ok(Some(self.rest_of_append(rx.slice(range))));
                 }
                 Ok(Step::Message(range, body)) => {
                     self.serial += 1;
@@ -244,7 +258,9 @@ impl Connection {
         let ok = condition.state == State::Ok;
         match self.phase {
             Phase::Offered { .. } if ok => return Err(Misuse::WrongReply),
-            Phase::Body | Phase::Challenged | Phase::Idling => return Err(Misuse::NoReplyDue),
+            Phase::Body | Phase::Ending | Phase::Challenged | Phase::Idling => {
+                return Err(Misuse::NoReplyDue);
+            }
             _ => {}
         }
         let cannot_fail = |due: &Due| due.kind == Kind::Unauthenticate;
@@ -284,8 +300,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes the message that [`Event::Append`] announced: the client is told to go on, and
-    /// [`Event::Body`] follows.
+    /// Takes the octets that [`Event::Append`] or [`Event::AppendMore`] announced: the client is told
+    /// to go on, and [`Event::Body`] follows.
     ///
     /// # Errors
     ///

@@ -1,25 +1,31 @@
 //! What a client sends becomes events, or is refused.
 
-use super::{Connection, Due, Error, Event, Kind, Limits, Phase, Refused, Upgrade, Why};
+use super::append::{is_append, plan};
+use super::{Connection, Due, Error, Event, Kind, Phase, Refused, Upgrade, Why};
 use crate::encode;
-use crate::frame::{Frame, Head, Literal, Plan};
+use crate::ext::append::AppendPlace;
+use crate::frame::{Frame, Literal, Plan};
 use crate::parse::{self, Grammar};
 use crate::rules::{
     SessionState, allows_expunge, enables_condstore, is_legal, needs_qresync, uses_sequence,
 };
-use crate::types::{Append, Code, Command, Condition, Response, State, Tag};
+use crate::types::{Capability, Code, Command, Condition, Response, State, Tag};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use core::ops::Range;
 use mailwire_core::keyword::{strip, word};
-use mailwire_core::{Input, Secret, Security, Wants, base64, without_end};
+use mailwire_core::{Input, Secret, Security, Syntax, Wants, base64, without_end};
 
 impl Connection {
     /// Finds what comes next. Moves cursors; looks at no grammar but the name of a command.
     pub(super) fn step(&mut self, rx: &mut Input) -> Result<Step, Error> {
         match self.phase {
             Phase::Closed => return Ok(Step::Wait),
+            Phase::Ending => {
+                self.phase = Phase::Commands;
+                return Ok(Step::BodyEnd);
+            }
             // Behind COMPRESS it is for who decompresses.
             Phase::Upgrading(Upgrade::Deflate) => return Ok(Step::Wait),
             Phase::Upgrading(Upgrade::Tls) if rx.is_empty() => return Ok(Step::Wait),
@@ -33,12 +39,12 @@ impl Connection {
         let max = if logged_in { limits.command } else { limits.command_before_login };
         let in_body = self.phase == Phase::Body;
         let minus = self.config.literal_minus;
-        let frame = self.framer.next(rx, max, |head, literal| match in_body {
-            // Behind the message nothing may follow.
-            true => Plan::Refuse,
+        let frame = self.framer.next(rx, max, |head, literal| {
             // RFC 7888 section 5.
-            false if minus && !literal.sync && literal.len > 4096 => Plan::Refuse,
-            false => plan(head, literal, logged_in, max, &limits),
+            match minus && !literal.sync && literal.len > 4096 {
+                true => Plan::Refuse,
+                false => plan(head, literal, logged_in, max, &limits),
+            }
         });
         match frame {
             Frame::NeedMore if rx.is_closed() => {
@@ -54,6 +60,7 @@ impl Connection {
                 self.out.put(b"+ go on\r\n");
                 Ok(Step::Again)
             }
+            Frame::Head(range, literal) if in_body => Ok(Step::More(range, literal)),
             Frame::Head(range, literal) => Ok(Step::Message(range, Some(literal))),
             Frame::Piece(range) => {
                 self.body_octets += range.len() as u64;
@@ -63,30 +70,27 @@ impl Connection {
                 }
                 Ok(Step::Piece(range))
             }
-            // The line behind the message is still to come.
+            // What stands behind the message is still to come.
             Frame::PieceEnd => Ok(Step::Again),
-            Frame::Message(range) if self.phase == Phase::Body => Ok(self.end_of_append(rx, range)),
+            Frame::Message(range) if in_body => Ok(Step::Rest(range)),
             Frame::Message(range) => Ok(Step::Message(range, None)),
-            Frame::Refused(_) if in_body => {
-                let syntax =
-                    mailwire_core::Syntax { at: self.framer.held().len(), expected: "the end" };
-                self.phase = Phase::Commands;
-                self.finish_bad("expected the end of the command");
-                Ok(Step::BodyRefused(syntax))
-            }
             Frame::Refused(_) => {
                 let why = Why::TooLong;
                 let tag = word(self.framer.held()).0;
                 let tag = core::str::from_utf8(tag).ok().and_then(|tag| Tag::new(tag).ok());
                 let tag = tag.map(|tag| String::from(tag.as_str()));
                 let append = is_append(self.framer.held());
+                let at = self.framer.held().len();
                 self.phase = Phase::Commands;
                 self.due = None;
                 let state = if append { State::No } else { State::Bad };
                 let condition = Condition::new(state, "literal too long");
                 self.answer(tag.as_deref(), &condition.with_code(Code::named("TOOBIG")));
                 self.count_refusal();
-                Ok(Step::Refused(why))
+                Ok(match in_body {
+                    true => Step::BodyRefused(Syntax { at, expected: "a shorter literal" }),
+                    false => Step::Refused(why),
+                })
             }
             Frame::RefusedEnd => Ok(Step::Again),
         }
@@ -114,7 +118,7 @@ impl Connection {
                 return Event::Done;
             }
             self.finish_bad("expected DONE");
-            let why = Why::Syntax(mailwire_core::Syntax { at: 0, expected: "DONE" });
+            let why = Why::Syntax(Syntax { at: 0, expected: "DONE" });
             return Event::Refused(Refused { line: &[], why });
         }
         match base64::decode(text) {
@@ -127,27 +131,10 @@ impl Connection {
         }
     }
 
-    fn finish_bad(&mut self, text: &'static str) {
+    pub(super) fn finish_bad(&mut self, text: impl Into<Cow<'static, str>>) {
         let tag = self.due.take().map(|due| due.tag);
-        self.answer(tag.as_deref(), &Condition::new(State::Bad, text));
+        self.answer(tag.as_deref(), &Condition::new(State::Bad, text.into()));
         self.count_refusal();
-    }
-
-    /// The line behind the message of an APPEND must be empty.
-    fn end_of_append(&mut self, rx: &Input, range: Range<usize>) -> Step {
-        self.phase = Phase::Commands;
-        let start = self.framer.streamed().last().copied().unwrap_or_default();
-        let whole = rx.slice(range);
-        match whole.get(start..) {
-            Some(b"\r\n" | b"\n") => Step::BodyEnd,
-            _ => {
-                let syntax = mailwire_core::Syntax { at: start, expected: "the end" };
-                let tag = self.due.take().map(|due| due.tag);
-                self.answer(tag.as_deref(), &Condition::new(State::Bad, format!("{syntax}")));
-                self.count_refusal();
-                Step::BodyRefused(syntax)
-            }
-        }
     }
 
     /// Answers CAPABILITY, which needs no application; true when it was that.
@@ -178,10 +165,16 @@ impl Connection {
             .with_utf8(self.dialect.utf8)
             .with_streamed(self.framer.streamed());
         if let Some(literal) = body {
-            return match parse::append_head(frame, &grammar) {
-                Ok((tag, append)) => self.offer(tag, append, frame, literal),
+            let mut place = AppendPlace {
+                many: self.offers(&Capability::MultiAppend),
+                catenates: self.offers(&Capability::Catenate),
+                binary: self.offers(&Capability::Binary),
+                ..AppendPlace::default()
+            };
+            return match parse::append_head(frame, &grammar, &mut place) {
+                Ok((tag, head)) => self.offer(tag, head, place, frame, literal),
                 Err(bad) => {
-                    self.forget(body);
+                    self.forget(literal);
                     self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax))
                 }
             };
@@ -211,40 +204,12 @@ impl Connection {
             Command::Select(..) | Command::Examine(..) => Kind::Select,
             Command::Close | Command::Unselect => Kind::Deselect,
             Command::Idle => Kind::Idle,
-            Command::Append { .. } => Kind::Append,
+            Command::Append { .. } | Command::Replace { .. } => Kind::Append,
             _ => Kind::Other,
         };
         let expunge = allows_expunge(&command);
         self.due = Some(Due { tag: String::from(tag.as_str()), kind, expunge });
         Event::Command { tag, command }
-    }
-
-    /// An APPEND whose message is announced.
-    fn offer<'i>(
-        &mut self,
-        tag: Tag<'i>,
-        append: Append<'i>,
-        frame: &'i [u8],
-        literal: Literal,
-    ) -> Event<'i> {
-        if !matches!(self.state, SessionState::Authenticated | SessionState::Selected) {
-            self.forget(Some(literal));
-            return self.refuse(Some(&tag), frame, Why::WrongState);
-        }
-        self.refused = 0;
-        let name = String::from(tag.as_str());
-        self.due = Some(Due { tag: name, kind: Kind::Append, expunge: true });
-        self.phase = Phase::Offered { sync: literal.sync };
-        Event::Append { tag, append, len: literal.len }
-    }
-
-    /// Forgets the message that a refused APPEND announced.
-    fn forget(&mut self, body: Option<Literal>) {
-        match body {
-            Some(Literal { sync: true, .. }) => self.framer.abandon(),
-            Some(_) => self.framer.drop_message(),
-            None => {}
-        }
     }
 
     /// What is wrong with a command here and now.
@@ -278,15 +243,28 @@ impl Connection {
             {
                 Some(Why::NoSuchMechanism)
             }
-            // APPEND without a message.
-            Command::Append { .. } if self.framer.streamed().is_empty() => {
-                Some(Why::Syntax(mailwire_core::Syntax { at: 0, expected: "a message" }))
+            // There is no octet of a message in it, so it is made of URLs only.
+            Command::Append { .. } | Command::Replace { .. }
+                if !self.offers(&Capability::Catenate) =>
+            {
+                Some(Why::Syntax(Syntax { at: 0, expected: "a message" }))
             }
+            Command::Append { messages, .. }
+                if messages.len() > 1 && !self.offers(&Capability::MultiAppend) =>
+            {
+                Some(Why::Syntax(Syntax { at: 0, expected: "one message" }))
+            }
+            Command::Replace { .. } if !self.offers(&Capability::Replace) => Some(Why::NotOffered),
             _ => None,
         }
     }
 
-    fn refuse<'i>(&mut self, tag: Option<&Tag<'_>>, frame: &'i [u8], why: Why) -> Event<'i> {
+    pub(super) fn refuse<'i>(
+        &mut self,
+        tag: Option<&Tag<'_>>,
+        frame: &'i [u8],
+        why: Why,
+    ) -> Event<'i> {
         let state = match why {
             Why::Insecure | Why::NoSuchMechanism => State::No,
             _ => State::Bad,
@@ -306,7 +284,7 @@ impl Connection {
         Event::Refused(Refused { line: if readable { frame } else { &[] }, why })
     }
 
-    fn count_refusal(&mut self) {
+    pub(super) fn count_refusal(&mut self) {
         self.refused = self.refused.saturating_add(1);
         if self.refused > self.config.limits.refused {
             self.bye("too many bad commands");
@@ -329,41 +307,13 @@ pub(super) enum Step {
     Again,
     Piece(Range<usize>),
     BodyEnd,
-    BodyRefused(mailwire_core::Syntax),
+    BodyRefused(Syntax),
     Refused(Why),
     Line(Range<usize>),
+    /// What stands between two literals of an APPEND.
+    More(Range<usize>, Literal),
+    /// An APPEND, whole; what stands behind its last literal is to be looked at.
+    Rest(Range<usize>),
     /// A command; with a literal, the head of an APPEND.
     Message(Range<usize>, Option<Literal>),
-}
-
-/// What to do with a literal of a command. Decided by the name of the command and by which
-/// literal it is: nothing before it is looked at twice (design 1.5, trap 2).
-fn plan(head: &Head<'_>, literal: Literal, logged_in: bool, max: usize, limits: &Limits) -> Plan {
-    if is_append(head.start) && is_message(head) {
-        return match logged_in && literal.len <= limits.append {
-            true => Plan::Stream,
-            false => Plan::Refuse,
-        };
-    }
-    let longest = if logged_in { limits.literal } else { limits.literal_before_login };
-    if literal.len > longest || head.index >= limits.literals {
-        return Plan::Refuse;
-    }
-    match usize::try_from(literal.len) {
-        Ok(len) if head.start.len().saturating_add(len) < max => Plan::Inline,
-        _ => Plan::Refuse,
-    }
-}
-
-/// Whether the second word of a frame is APPEND.
-fn is_append(frame: &[u8]) -> bool {
-    strip(word(frame).1, "APPEND ").is_some()
-}
-
-/// Whether a literal of APPEND is its message and not the name of the mailbox: the name is the first
-/// argument, so it stands right behind the command's name.
-fn is_message(head: &Head<'_>) -> bool {
-    head.index > 0
-        || strip(word(head.line).1, "APPEND {").is_none()
-            && strip(word(head.line).1, "APPEND ~{").is_none()
 }

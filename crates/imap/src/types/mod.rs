@@ -21,7 +21,9 @@ pub(crate) mod string;
 pub use crate::ext::acl::{Acl, AclChange, AclCommand, ListRights, MyRights};
 pub use crate::ext::annotate::{Annotation, Annotations, StoreAnnotation};
 pub use crate::ext::annotatemore::{GetAnnotation, MailboxAnnotation, MailboxAnnotations};
-pub use crate::ext::append::{Append, AppendData, AppendMessage, CatenatePart};
+pub use crate::ext::append::{
+    Append, AppendData, AppendMessage, AppendStep, CatenatePart, Replaced,
+};
 pub use crate::ext::binary::Binary;
 pub use crate::ext::condstore::{FetchModifier, QResync, SelectOption, StoreModifier, Vanished};
 pub use crate::ext::convert::{Conversion, Convert, Converted};

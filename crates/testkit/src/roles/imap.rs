@@ -4,7 +4,8 @@ use crate::{Options, Role, Seen};
 use mailwire_core::{Input, Security, Wants};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
-    Append, Code, Command, Condition, Dialect, Flags, Mailbox, Response, State,
+    Append, AppendData, AppendStep, BodyItem, CatenatePart, Code, Command, Condition, Dialect,
+    Flags, Mailbox, Response, State,
 };
 use mailwire_imap::{client, encode, server};
 use std::borrow::Cow;
@@ -38,6 +39,9 @@ impl Role for Server {
                 }
                 ("compress", "offered") => config.compress = true,
                 ("unauthenticate", "offered") => config.unauthenticate = true,
+                ("capabilities", names) => {
+                    config.capabilities = names.split(' ').map(ToString::to_string).collect();
+                }
                 ("append", _) => config.limits.append = number(),
                 ("command", _) => {
                     config.limits.command_before_login = value.parse().expect("a number")
@@ -61,10 +65,15 @@ impl Role for Server {
                 encode::command(tag.as_str(), command, &Dialect::default(), &mut out);
                 visible(out.into_bytes().trim_ascii_end())
             }
-            server::Event::Append { tag, append, len } => {
+            server::Event::Append { tag, append, replaced, steps, len } => {
                 let flags: Vec<_> = append.flags.names().collect();
                 let name = append.mailbox.name();
-                format!("Append {} {name} ({}) {len}", tag.as_str(), flags.join(" "))
+                let replaced = replaced.map_or(String::new(), |it| format!(" {it:?}"));
+                let (tag, flags, steps) = (tag.as_str(), flags.join(" "), said(steps));
+                format!("Append {tag} {name} ({flags}){replaced}{steps} {len}")
+            }
+            server::Event::AppendMore { steps, len } => {
+                format!("AppendMore{} {len:?}", said(steps))
             }
             server::Event::AuthResponse(response) => {
                 format!("AuthResponse {}", response.expose().escape_ascii())
@@ -136,7 +145,9 @@ impl Role for Server {
 fn answer(conn: &mut server::Connection, event: &server::Event<'_>) {
     let ok = Condition::new(State::Ok, "done");
     let done = match event {
-        server::Event::Append { .. } => conn.accept_body(),
+        server::Event::Append { .. } | server::Event::AppendMore { len: Some(_), .. } => {
+            conn.accept_body()
+        }
         server::Event::Command { command: Command::Idle, .. } => conn.begin_idle(),
         server::Event::Command { command: Command::Authenticate { initial: None, .. }, .. } => {
             conn.challenge(b"")
@@ -246,8 +257,9 @@ impl Role for Client {
             }
             _ => {
                 let frame = format!("x {}", line.replace("\\n", "\r\n"));
-                let (_, command) = parse::command(frame.as_bytes(), &Grammar::default())
+                let (_, mut command) = parse::command(frame.as_bytes(), &Grammar::default())
                     .map_err(|error| error.to_string())?;
+                stream(&mut command);
                 if let Command::Other { name: Cow::Borrowed(name), .. } = &command {
                     return Err(format!("no such command: {name}"));
                 }
@@ -280,6 +292,43 @@ impl Role for Client {
     fn longest_frame(&self) -> usize {
         4 << 20
     }
+}
+
+/// Of the messages of a command only their lengths are sent with it; `message` gives the octets.
+fn stream(command: &mut Command<'_>) {
+    let messages = match command {
+        Command::Append { messages, .. } => &mut messages[..],
+        Command::Replace { message, .. } => std::slice::from_mut(message),
+        _ => return,
+    };
+    let streamed = |octets: &mut BodyItem<'_>| {
+        if let BodyItem::Inline(here) = octets {
+            *octets = BodyItem::Streamed(here.len() as u64);
+        }
+    };
+    for message in messages {
+        match &mut message.data {
+            AppendData::Message(octets) | AppendData::Utf8(octets) => streamed(octets),
+            AppendData::Catenate(parts) => parts.iter_mut().for_each(|part| {
+                if let CatenatePart::Text(octets) = part {
+                    streamed(octets);
+                }
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// The steps of an APPEND in words.
+fn said(steps: &[AppendStep<'_>]) -> String {
+    let words = steps.iter().map(|step| match step {
+        AppendStep::Url(url) => format!(" {}", url.to_text()),
+        AppendStep::Message { flags, .. } => {
+            format!(" message ({})", flags.names().collect::<Vec<_>>().join(" "))
+        }
+        step => format!(" {step:?}"),
+    });
+    words.collect()
 }
 
 /// Bytes as a transcript shows them: what is not printable escaped, quotes and backslashes not.
