@@ -1,7 +1,7 @@
 //! Each limit is met at one less, at itself, and at one more; depth costs no stack.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use mailwire_core::{Buf, Input, Security};
+use mailwire_core::{Buf, Input, Security, Wants};
 use mailwire_imap::parse::{self, Bounds, Grammar};
 use mailwire_imap::server;
 use std::sync::Arc;
@@ -196,6 +196,95 @@ fn a_hundred_thousand_levels_need_no_stack() {
         }
     };
     std::thread::Builder::new().stack_size(128 * 1024).spawn(check).unwrap().join().unwrap();
+}
+
+/// Whether a server takes a command of `n` octets.
+fn longest(n: usize, config: server::Config, logged_in: bool) -> bool {
+    let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+    let mut rx = Input::default();
+    if logged_in {
+        rx.extend(b"x LOGIN a b\r\n");
+        assert!(conn.receive(&mut rx).unwrap().is_some());
+        let ok = mailwire_imap::types::Condition::new(mailwire_imap::types::State::Ok, "ok");
+        conn.complete(&ok).unwrap();
+    }
+    // `a ID ("k" "")` and its line end are 15 octets.
+    let line = format!("a ID (\"k\" \"{}\")\r\n", "v".repeat(n - 15));
+    assert_eq!(line.len(), n);
+    rx.extend(line.as_bytes());
+    matches!(conn.receive(&mut rx), Ok(Some(server::Event::Command { .. })))
+}
+
+#[test]
+fn commands_of_as_many_octets_as_the_limit_are_taken() {
+    for (n, taken) in [(99, true), (100, true), (101, false)] {
+        let mut config = server::Config::default();
+        config.limits.command = 100;
+        config.limits.command_before_login = 60;
+        assert_eq!(longest(n, config.clone(), true), taken, "{n}");
+        assert_eq!(longest(n - 40, config, false), taken, "{n} less 40");
+    }
+}
+
+#[test]
+fn responses_of_as_many_octets_as_the_limit_are_taken() {
+    for (n, taken) in [(99, true), (100, true), (101, false)] {
+        let mut config = mailwire_imap::client::Config::default();
+        config.limits.response = 100;
+        let mut conn = mailwire_imap::client::Connection::new(Arc::new(config), Security::Tls);
+        let mut rx = Input::default();
+        rx.extend(format!("* OK {}\r\n", "x".repeat(n - 7)).as_bytes());
+        assert_eq!(conn.receive(&mut rx).is_ok(), taken, "{n}");
+    }
+}
+
+#[test]
+fn bodies_of_as_many_octets_as_the_limit_are_kept() {
+    for (n, kept) in [(99, true), (100, true), (101, false)] {
+        let mut config = mailwire_imap::client::Config::default();
+        config.limits.inline_literal = 100;
+        let mut conn = mailwire_imap::client::Connection::new(Arc::new(config), Security::Tls);
+        let mut rx = Input::default();
+        let body = "x".repeat(n);
+        rx.extend(format!("* OK hi\r\n* 1 FETCH (BODY[] {{{n}}}\r\n{body})\r\n").as_bytes());
+        assert!(conn.receive(&mut rx).unwrap().is_some());
+        let event = conn.receive(&mut rx).unwrap().unwrap();
+        let whole = matches!(event, mailwire_imap::client::Event::Response(_));
+        assert_eq!(whole, kept, "{n}: {event:?}");
+    }
+}
+
+/// Commands that are refused in a row, and logins: how many until the server closes.
+#[test]
+fn refusals_up_to_the_limit_are_answered() {
+    for (n, open) in [(2, true), (3, true), (4, false)] {
+        let mut config = server::Config::default();
+        config.limits.refused = 3;
+        let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+        let mut rx = Input::default();
+        for _ in 0..n {
+            rx.extend(b"a FETCH 1 (\r\n");
+            drop(conn.receive(&mut rx));
+        }
+        let said = conn.output().remaining();
+        conn.output().advance(said);
+        assert_eq!(conn.wants() != Wants::Close, open, "{n}");
+    }
+    for (n, open) in [(1, true), (2, true), (3, false)] {
+        let mut config = server::Config::default();
+        config.limits.failed_logins = 3;
+        let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
+        let mut rx = Input::default();
+        for _ in 0..n {
+            rx.extend(b"a LOGIN ann wrong\r\n");
+            drop(conn.receive(&mut rx));
+            let no = mailwire_imap::types::Condition::new(mailwire_imap::types::State::No, "no");
+            conn.complete(&no).unwrap();
+        }
+        let said = conn.output().remaining();
+        conn.output().advance(said);
+        assert_eq!(conn.wants() != Wants::Close, open, "{n}");
+    }
 }
 
 /// `COPYUID 1 1:4294967295 1:4294967295` costs as much as one of single numbers.

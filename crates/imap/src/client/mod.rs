@@ -130,7 +130,9 @@ impl Connection {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let event = self.next_event(rx);
+        // It is made where it is returned: it is large.
+        let mut event = Ok(None);
+        self.next_event(rx, &mut event);
         if let Err(error) = &event {
             self.failed = Some(error.clone());
             self.drop_gated();
@@ -212,27 +214,31 @@ impl Connection {
         self.security
     }
 
-    fn next_event<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
+    fn next_event<'i>(&mut self, rx: &'i mut Input, event: &mut Result<Option<Event<'i>>, Error>) {
         match self.phase {
-            Phase::Closed | Phase::Challenged => return Ok(None),
+            Phase::Closed | Phase::Challenged => return,
             // Behind COMPRESS it is for who decompresses.
-            Phase::Upgrading(Upgrade::Deflate) => return Ok(None),
-            Phase::Upgrading(Upgrade::Tls) if rx.is_empty() => return Ok(None),
-            Phase::Upgrading(Upgrade::Tls) => return Err(Error::PlaintextAfterStartTls),
+            Phase::Upgrading(Upgrade::Deflate) => return,
+            Phase::Upgrading(Upgrade::Tls) if rx.is_empty() => return,
+            Phase::Upgrading(Upgrade::Tls) => return *event = Err(Error::PlaintextAfterStartTls),
             _ => {}
         }
-        let limits = self.config.limits;
+        let limits = &self.config.limits;
         // Every turn consumes a line and the literal that it announces.
         let frame = loop {
             let next =
-                self.framer.next(rx, limits.response, |head, literal| plan(head, literal, &limits));
+                self.framer.next(rx, limits.response, |head, literal| plan(head, literal, limits));
             match next {
                 // A literal of the server's never waits for leave.
                 Frame::Inline(_) => {}
                 frame => break frame,
             }
         };
-        match frame {
+        *event = match frame {
+            Frame::Message(range) => {
+                self.serial += 1;
+                return self.response(rx, range, event);
+            }
             Frame::NeedMore if rx.is_closed() => match self.sent.is_empty() && rx.is_empty() {
                 true if self.greeted && self.framer.held().is_empty() => {
                     self.phase = Phase::Closed;
@@ -258,17 +264,18 @@ impl Connection {
                 Ok(Some(Event::Body(rx.slice(range))))
             }
             Frame::PieceEnd => Ok(Some(Event::BodyEnd)),
-            Frame::Message(range) => {
-                self.serial += 1;
-                self.response(rx, range).map(Some)
-            }
-        }
+        };
     }
 }
 
 impl Connection {
     /// What a whole response means.
-    fn response<'i>(&mut self, rx: &'i Input, range: Range<usize>) -> Result<Event<'i>, Error> {
+    fn response<'i>(
+        &mut self,
+        rx: &'i Input,
+        range: Range<usize>,
+        event: &mut Result<Option<Event<'i>>, Error>,
+    ) {
         let frame = rx.slice(range);
         let grammar = Grammar::default()
             .with_bounds(self.config.limits.bounds)
@@ -276,15 +283,43 @@ impl Connection {
             .with_utf8(self.dialect.utf8)
             .with_streamed(self.framer.streamed());
         let mut cursor = Cursor::new(frame, &grammar);
-        let outcome = cursor.response();
+        *event = Ok(Some(Event::Response(Response::Exists(0))));
+        let Ok(Some(Event::Response(response))) = event else { return };
+        let outcome = cursor.response_into(response);
         self.anomalies = cursor.into_anomalies();
-        let response = match outcome {
-            Ok(response) => response,
-            Err(why) if self.greeted && !self.answers(frame) => {
-                return Ok(Event::Skipped { response: frame, why });
+        if let Err(why) = outcome {
+            *event = match self.greeted && !self.answers(frame) {
+                true => Ok(Some(Event::Skipped { response: frame, why })),
+                false => Err(Error::Syntax(why)),
+            };
+            return;
+        }
+        match response {
+            _ if !self.greeted => {}
+            Response::Continue(_) | Response::Tagged { .. } => {}
+            Response::Capability(known)
+            | Response::Condition(Condition { code: Some(Code::Capability(known)), .. }) => {
+                self.capabilities = Some(known.clone());
+                return;
             }
-            Err(why) => return Err(Error::Syntax(why)),
-        };
+            Response::Enabled(names) => {
+                for name in names {
+                    self.dialect = self.dialect.enabled(name);
+                }
+                return;
+            }
+            Response::Condition(Condition { state: State::Bye, .. }) => {
+                self.state = SessionState::Logout;
+                return;
+            }
+            _ => return,
+        }
+        let response = core::mem::replace(response, Response::Exists(0));
+        *event = self.follow(response).map(Some);
+    }
+
+    /// What the greeting means, or an answer to a command.
+    fn follow<'i>(&mut self, response: Response<'i>) -> Result<Event<'i>, Error> {
         if !self.greeted {
             return self.greeting(response);
         }
@@ -298,26 +333,7 @@ impl Connection {
                 };
                 self.done_with(&sent, condition)
             }
-            response => {
-                match &response {
-                    Response::Capability(known)
-                    | Response::Condition(Condition {
-                        code: Some(Code::Capability(known)), ..
-                    }) => {
-                        self.capabilities = Some(known.clone());
-                    }
-                    Response::Enabled(names) => {
-                        for name in names {
-                            self.dialect = self.dialect.enabled(name);
-                        }
-                    }
-                    Response::Condition(Condition { state: State::Bye, .. }) => {
-                        self.state = SessionState::Logout;
-                    }
-                    _ => {}
-                }
-                Ok(Event::Response(response))
-            }
+            response => Ok(Event::Response(response)),
         }
     }
 

@@ -41,20 +41,24 @@ fn authenticate(
     out.atom(mechanism);
     match initial.map(Secret::expose) {
         None => {}
-        Some([]) => sink.put(b" ="),
+        Some([]) => out.put(" ="),
         Some(initial) => {
-            sink.put(b" ");
-            base64::encode(initial, sink);
+            out.space();
+            base64::encode(initial, &mut out);
+            out.forget();
         }
     }
-    sink.put(b"\r\n");
+    out.put("\r\n");
 }
 
 impl Out<'_> {
     fn command(&mut self, tag: &str, command: &Command<'_>) {
         self.text(tag);
         self.put(if command.is_uid() { " UID " } else { " " });
-        self.atom(command.name());
+        match command {
+            Command::Other { name, .. } => self.atom(name),
+            known => self.put(known.name()),
+        }
         self.arguments(command);
         self.put("\r\n");
     }
@@ -86,6 +90,7 @@ impl Out<'_> {
                 // A password with a NUL cannot be a string; what is sent then is not it.
                 let password = Octets::new(password.expose()).unwrap_or_default();
                 self.astring(&password);
+                self.forget();
             }
             Command::Id(id) => {
                 self.space();

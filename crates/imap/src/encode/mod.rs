@@ -79,6 +79,10 @@ impl Plain {
 
 impl Sink for Plain {
     fn put(&mut self, bytes: &[u8]) {
+        if self.0.capacity() == 0 {
+            // Room for several commands.
+            self.0.reserve(bytes.len().max(512));
+        }
         self.0.extend_from_slice(bytes);
     }
 }

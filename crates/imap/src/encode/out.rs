@@ -8,40 +8,108 @@ use crate::types::{
 };
 use alloc::string::String;
 use alloc::vec::Vec;
-use mailwire_core::Text;
 use mailwire_core::keyword::Class;
+use mailwire_core::{Sink, Text};
 
 /// What a quoted string can hold without 8-bit octets.
 const QUOTED: Class = Class::none().with_range(b' ', 126);
 
+/// What it holds as it is.
+const UNESCAPED: Class = QUOTED.without(b"\"\\");
+
 /// The longest string that is written in quotes: servers have limits for lines, not for literals.
 const LONGEST_QUOTED: usize = 1000;
 
-/// Where commands and responses are written, and for whom.
+/// Octets that are gathered before they are given to the sink.
+const GATHERED: usize = 256;
+
+/// Where commands and responses are written, and for whom. Small words are gathered; the sink has
+/// all of them when this is dropped.
 pub(crate) struct Out<'s> {
     sink: &'s mut dyn LiteralSink,
     pub(crate) dialect: Dialect,
+    gathered: [u8; GATHERED],
+    len: usize,
+}
+
+impl Sink for Out<'_> {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
+    }
+}
+
+impl Drop for Out<'_> {
+    fn drop(&mut self) {
+        self.flush();
+    }
 }
 
 impl<'s> Out<'s> {
     pub(crate) fn new(sink: &'s mut dyn LiteralSink, dialect: Dialect) -> Self {
-        Self { sink, dialect }
+        Self { sink, dialect, gathered: [0; GATHERED], len: 0 }
     }
 
+    #[inline]
     pub(crate) fn put(&mut self, text: &str) {
-        self.sink.put(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.sink.put(bytes);
+        let free = self.gathered.get_mut(self.len..).unwrap_or_default();
+        match free.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
+            }
+            None => self.beyond(bytes),
+        }
     }
 
+    #[inline]
+    fn byte(&mut self, b: u8) {
+        self.bytes(&[b]);
+    }
+
+    /// Octets for which there is no room.
+    #[cold]
+    fn beyond(&mut self, bytes: &[u8]) {
+        self.flush();
+        match self.gathered.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.len = bytes.len();
+            }
+            None => self.sink.put(bytes),
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.len > 0 {
+            self.sink.put(self.gathered.get(..self.len).unwrap_or_default());
+            self.len = 0;
+        }
+    }
+
+    /// Forgets what was gathered: it was a secret.
+    pub(crate) fn forget(&mut self) {
+        self.flush();
+        self.gathered.fill(0);
+    }
+
+    fn put_literal(&mut self, octets: &[u8]) {
+        self.flush();
+        self.sink.literal(octets);
+    }
+
+    #[inline]
     pub(crate) fn space(&mut self) {
-        self.sink.put(b" ");
+        self.byte(b' ');
     }
 
     pub(crate) fn number(&mut self, n: impl Into<u64>) {
-        self.sink.put_number(n.into());
+        self.put_number(n.into());
     }
 
     /// `text` and a number behind it.
@@ -107,7 +175,7 @@ impl<'s> Out<'s> {
             return;
         }
         for b in text.bytes() {
-            self.sink.put(if class.holds(b) { core::slice::from_ref(&b) } else { b"-" });
+            self.byte(if class.holds(b) { b } else { b'-' });
         }
         if text.is_empty() {
             self.put("-");
@@ -124,7 +192,7 @@ impl<'s> Out<'s> {
     pub(crate) fn astring_bytes(&mut self, bytes: &[u8]) {
         // NIL as an atom would be taken for the absence of a string by some.
         if !bytes.is_empty() && ASTRING.all(bytes) && !bytes.eq_ignore_ascii_case(b"NIL") {
-            self.sink.put(bytes);
+            self.bytes(bytes);
         } else {
             self.string(bytes);
         }
@@ -134,14 +202,18 @@ impl<'s> Out<'s> {
     /// string = quoted / literal
     /// ```
     pub(crate) fn string(&mut self, bytes: &[u8]) {
-        if self.fits_in_quotes(bytes) {
+        if bytes.len() <= LONGEST_QUOTED && UNESCAPED.all(bytes) {
+            self.byte(b'"');
+            self.bytes(bytes);
+            self.byte(b'"');
+        } else if self.fits_in_quotes(bytes) {
             self.quoted(bytes);
         } else if bytes.contains(&0) {
             // No string can hold NUL; Dovecot says 0x80 for it, too.
             let without: Vec<u8> = bytes.iter().map(|&b| if b == 0 { 0x80 } else { b }).collect();
-            self.sink.literal(&without);
+            self.put_literal(&without);
         } else {
-            self.sink.literal(bytes);
+            self.put_literal(bytes);
         }
     }
 
@@ -160,10 +232,10 @@ impl<'s> Out<'s> {
         for part in bytes.split_inclusive(|b| matches!(b, b'"' | b'\\')) {
             match part {
                 [plain @ .., special @ (b'"' | b'\\')] => {
-                    self.sink.put(plain);
-                    self.sink.put(&[b'\\', *special]);
+                    self.bytes(plain);
+                    self.bytes(&[b'\\', *special]);
                 }
-                plain => self.sink.put(plain),
+                plain => self.bytes(plain),
             }
         }
         self.put("\"");
@@ -196,7 +268,7 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn literal(&mut self, bytes: &[u8]) {
-        self.sink.literal(bytes);
+        self.put_literal(bytes);
     }
 
     /// A literal of which something else gives the octets.
@@ -206,7 +278,7 @@ impl<'s> Out<'s> {
 
     pub(crate) fn literal8(&mut self, bytes: &[u8]) {
         self.put("~");
-        self.sink.literal(bytes);
+        self.put_literal(bytes);
     }
 
     pub(crate) fn body_item(&mut self, body: &BodyItem<'_>) {
@@ -222,17 +294,19 @@ impl<'s> Out<'s> {
     }
 
     pub(crate) fn mailbox(&mut self, mailbox: &Mailbox<'_>) {
-        match mailbox.to_utf8() {
-            Some(name) if self.dialect.utf8 => self.astring_bytes(name.as_bytes()),
-            _ => self.astring(mailbox.as_wire()),
+        let utf8 = if self.dialect.utf8 { mailbox.to_utf8() } else { None };
+        match utf8 {
+            Some(name) => self.astring_bytes(name.as_bytes()),
+            None => self.astring(mailbox.as_wire()),
         }
     }
 
     /// The name of a mailbox in a response: a string, as servers write it.
     pub(crate) fn mailbox_string(&mut self, mailbox: &Mailbox<'_>) {
-        match mailbox.to_utf8() {
-            Some(name) if self.dialect.utf8 => self.string(name.as_bytes()),
-            _ => self.string(mailbox.as_wire().as_bytes()),
+        let utf8 = if self.dialect.utf8 { mailbox.to_utf8() } else { None };
+        match utf8 {
+            Some(name) => self.string(name.as_bytes()),
+            None => self.string(mailbox.as_wire().as_bytes()),
         }
     }
 
@@ -253,8 +327,8 @@ impl<'s> Out<'s> {
     pub(crate) fn raw(&mut self, raw: &Raw<'_>) {
         for piece in raw.pieces() {
             match piece {
-                Piece::Text(text) => self.sink.put(text),
-                Piece::Literal(octets) => self.sink.literal(octets),
+                Piece::Text(text) => self.bytes(text),
+                Piece::Literal(octets) => self.put_literal(octets),
             }
         }
     }

@@ -142,6 +142,18 @@ pub struct List<'a> {
     pub extended: Vec<ListData<'a>>,
 }
 
+impl Default for List<'_> {
+    /// INBOX, of which nothing is said.
+    fn default() -> Self {
+        Self {
+            attributes: ListAttributes::new(),
+            delimiter: None,
+            mailbox: Mailbox::inbox(),
+            extended: Vec::new(),
+        }
+    }
+}
+
 /// Extended data of LIST (RFC 5258 section 3.5).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -337,10 +349,18 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     #[inline]
     pub(crate) fn mailbox_list(&mut self) -> Parsed<List<'a>> {
-        match self.quick_list() {
-            Some(list) => Ok(list),
-            None => self.list_by_parts(),
+        let mut list = List::default();
+        self.mailbox_list_into(&mut list)?;
+        Ok(list)
+    }
+
+    /// The same, into a list that is empty.
+    #[inline]
+    pub(crate) fn mailbox_list_into(&mut self, list: &mut List<'a>) -> Parsed<()> {
+        if self.quick_list(list).is_none() {
+            *list = self.list_by_parts()?;
         }
+        Ok(())
     }
 
     pub(crate) fn list_by_parts(&mut self) -> Parsed<List<'a>> {

@@ -2,7 +2,7 @@
 //! (OBJECTID) and RFC 9051 add to it.
 
 use crate::encode::Out;
-use crate::parse::{Cursor, Parsed};
+use crate::parse::{Cursor, Parsed, upper};
 use crate::types::{Command, Mailbox, ObjectId, Raw, Response};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -38,36 +38,39 @@ pub enum StatusItem<'a> {
 }
 
 impl<'a> StatusItem<'a> {
-    const KNOWN: &'static [(&'static str, StatusItem<'static>)] = &[
-        ("MESSAGES", StatusItem::Messages),
-        ("RECENT", StatusItem::Recent),
-        ("UIDNEXT", StatusItem::UidNext),
-        ("UIDVALIDITY", StatusItem::UidValidity),
-        ("UNSEEN", StatusItem::Unseen),
-        ("DELETED", StatusItem::Deleted),
-        ("SIZE", StatusItem::Size),
-        ("DELETED-STORAGE", StatusItem::DeletedStorage),
-        ("HIGHESTMODSEQ", StatusItem::HighestModSeq),
-        ("APPENDLIMIT", StatusItem::AppendLimit),
-        ("MAILBOXID", StatusItem::MailboxId),
-    ];
-
     fn named(name: &'a str) -> Self {
-        let known = Self::KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-        known.map_or(Self::Other(Cow::Borrowed(name)), |(_, item)| item.clone())
+        match upper(name.as_bytes(), &mut [0; 20]) {
+            b"MESSAGES" => Self::Messages,
+            b"RECENT" => Self::Recent,
+            b"UIDNEXT" => Self::UidNext,
+            b"UIDVALIDITY" => Self::UidValidity,
+            b"UNSEEN" => Self::Unseen,
+            b"DELETED" => Self::Deleted,
+            b"SIZE" => Self::Size,
+            b"DELETED-STORAGE" => Self::DeletedStorage,
+            b"HIGHESTMODSEQ" => Self::HighestModSeq,
+            b"APPENDLIMIT" => Self::AppendLimit,
+            b"MAILBOXID" => Self::MailboxId,
+            _ => Self::Other(Cow::Borrowed(name)),
+        }
     }
 
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
+            Self::Messages => "MESSAGES",
+            Self::Recent => "RECENT",
+            Self::UidNext => "UIDNEXT",
+            Self::UidValidity => "UIDVALIDITY",
+            Self::Unseen => "UNSEEN",
+            Self::Deleted => "DELETED",
+            Self::Size => "SIZE",
+            Self::DeletedStorage => "DELETED-STORAGE",
+            Self::HighestModSeq => "HIGHESTMODSEQ",
+            Self::AppendLimit => "APPENDLIMIT",
+            Self::MailboxId => "MAILBOXID",
             Self::Other(name) => name,
-            known => {
-                let same = |(_, item): &(&str, StatusItem<'static>)| {
-                    core::mem::discriminant(item) == core::mem::discriminant(known)
-                };
-                Self::KNOWN.iter().find(|known| same(known)).map_or("", |(name, _)| name)
-            }
         }
     }
 }
@@ -178,8 +181,15 @@ impl<'a> Cursor<'a, '_> {
 }
 
 impl Out<'_> {
+    fn status_item(&mut self, item: &StatusItem<'_>) {
+        match item {
+            StatusItem::Other(name) => self.atom(name),
+            known => self.put(known.as_str()),
+        }
+    }
+
     pub(crate) fn status_names(&mut self, items: &[StatusItem<'_>]) {
-        self.list(items, |out, item| out.atom(item.as_str()));
+        self.list(items, Self::status_item);
     }
 
     pub(crate) fn status(&mut self, status: &Status<'_>) {
@@ -190,7 +200,7 @@ impl Out<'_> {
         // RECENT is not in IMAP4rev2.
         let told = status.items.iter().filter(|(item, _)| !rev2 || *item != StatusItem::Recent);
         self.list(told, |out, (item, value)| {
-            out.atom(item.as_str());
+            out.status_item(item);
             out.space();
             match value {
                 StatusValue::Number(n) => out.number(*n),

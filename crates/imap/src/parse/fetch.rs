@@ -2,6 +2,7 @@
 //! (RFC 8474) and CONDSTORE (RFC 7162).
 
 use super::cursor::{Cursor, Parsed};
+use super::upper;
 use crate::types::string::ATOM;
 use crate::types::{
     BodyItem, BodySection, FetchData, FetchItem, FetchItems, InvalidItem, Octets, OtherItem, Raw,
@@ -45,43 +46,44 @@ impl<'a> Cursor<'a, '_> {
     pub(crate) fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
         let start = self.position();
         let name = self.take_class(&NAME);
-        let is = |item: &str| name.eq_ignore_ascii_case(item.as_bytes());
-        let peek = is("BODY.PEEK");
+        let mut space = [0; 20];
+        let known = upper(name, &mut space);
         if self.peek() == Some(b'[') {
-            if is("BODY") || peek {
+            if let b"BODY" | b"BODY.PEEK" = known {
+                let peek = known.len() > 4;
                 let section = self.section()?;
                 return Ok(FetchItem::BodySection { section, peek, partial: self.partial()? });
             }
-            if is("BINARY") || is("BINARY.PEEK") || is("BINARY.SIZE") {
+            if let b"BINARY" | b"BINARY.PEEK" | b"BINARY.SIZE" = known {
                 return self.binary_item(name);
             }
         }
-        Ok(match () {
-            () if is("BODY") => FetchItem::Body,
-            () if is("BODYSTRUCTURE") => FetchItem::BodyStructure,
-            () if is("ENVELOPE") => FetchItem::Envelope,
-            () if is("FLAGS") => FetchItem::Flags,
-            () if is("INTERNALDATE") => FetchItem::InternalDate,
-            () if is("RFC822") => FetchItem::Rfc822,
-            () if is("RFC822.HEADER") => FetchItem::Rfc822Header,
-            () if is("RFC822.SIZE") => FetchItem::Rfc822Size,
-            () if is("RFC822.TEXT") => FetchItem::Rfc822Text,
-            () if is("UID") => FetchItem::Uid,
-            () if is("MODSEQ") => FetchItem::ModSeq,
-            () if is("EMAILID") => FetchItem::EmailId,
-            () if is("THREADID") => FetchItem::ThreadId,
-            () if is("SAVEDATE") => FetchItem::SaveDate,
-            () if is("PREVIEW") => {
+        Ok(match known {
+            b"BODY" => FetchItem::Body,
+            b"BODYSTRUCTURE" => FetchItem::BodyStructure,
+            b"ENVELOPE" => FetchItem::Envelope,
+            b"FLAGS" => FetchItem::Flags,
+            b"INTERNALDATE" => FetchItem::InternalDate,
+            b"RFC822" => FetchItem::Rfc822,
+            b"RFC822.HEADER" => FetchItem::Rfc822Header,
+            b"RFC822.SIZE" => FetchItem::Rfc822Size,
+            b"RFC822.TEXT" => FetchItem::Rfc822Text,
+            b"UID" => FetchItem::Uid,
+            b"MODSEQ" => FetchItem::ModSeq,
+            b"EMAILID" => FetchItem::EmailId,
+            b"THREADID" => FetchItem::ThreadId,
+            b"SAVEDATE" => FetchItem::SaveDate,
+            b"PREVIEW" => {
                 let lazy = self.rest().get(..7).is_some_and(|b| b.eq_ignore_ascii_case(b" (LAZY)"));
                 self.skip(if lazy { 7 } else { 0 });
                 FetchItem::Preview { lazy }
             }
-            () if is("ANNOTATION") => self.annotation_item()?,
-            () if is("X-GM-MSGID") => FetchItem::GmMsgId,
-            () if is("X-GM-THRID") => FetchItem::GmThrId,
-            () if is("X-GM-LABELS") => FetchItem::GmLabels,
-            () if name.is_empty() => return self.error("a fetch item"),
-            () => {
+            b"ANNOTATION" => self.annotation_item()?,
+            b"X-GM-MSGID" => FetchItem::GmMsgId,
+            b"X-GM-THRID" => FetchItem::GmThrId,
+            b"X-GM-LABELS" => FetchItem::GmLabels,
+            [] => return self.error("a fetch item"),
+            _ => {
                 if self.peek() == Some(b'[') {
                     self.skip_brackets()?;
                 }
@@ -161,6 +163,11 @@ impl<'a> Cursor<'a, '_> {
     #[inline]
     pub(crate) fn fetch(&mut self, data: &mut FetchItems<'a>) -> Parsed<()> {
         self.expect(b'(', "`(`")?;
+        let (rest, ended) = super::quick::fetch_items(self.rest(), self.bounds().items, data);
+        self.go_on(rest);
+        if ended {
+            return Ok(());
+        }
         // Every turn consumes something.
         loop {
             match self.peek() {
@@ -290,16 +297,8 @@ impl<'a> Cursor<'a, '_> {
 
     /// The value of a known item; `None` when the item is not known.
     fn fetch_value(&mut self, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
-        // Names are short, and in upper case but for a few servers.
-        let mut upper = [0; 16];
-        let known = match upper.get_mut(..name.len()) {
-            Some(upper) if name.iter().any(u8::is_ascii_lowercase) => {
-                upper.copy_from_slice(name);
-                upper.make_ascii_uppercase();
-                upper
-            }
-            _ => name,
-        };
+        let mut space = [0; 20];
+        let known = upper(name, &mut space);
         if self.peek() == Some(b'[') {
             if known == b"BODY" {
                 let section = self.section()?;

@@ -317,24 +317,42 @@ pub(super) fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
     else {
         return None;
     };
-    let two = |tens: u8, ones: u8| {
-        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then(|| tens * 10 + ones)
-    };
     let month = month(u32::from_le_bytes([m1, m2, m3, 0]) | 0x20_20_20)?;
-    let year = u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?);
-    let day = two(if d1 == b' ' { b'0' } else { d1 }, d2)?;
-    let day = Day { year, month, day };
-    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
-    let (hours, minutes) = (two(z1, z2)?, two(z3, z4)?);
+    let d1 = if d1 == b' ' { b'0' } else { d1 };
+    let [day, y1, y2, hour, minute, second, hours, minutes] =
+        pairs([d1, d2, y1, y2, y3, y4, h1, h2, n1, n2, s1, s2, z1, z2, z3, z4])?;
+    let day = Day { year: u16::from(y1) * 100 + u16::from(y2), month, day };
     let zone = i16::from(hours) * 60 + i16::from(minutes);
     let zone = match sign {
         b'+' => zone,
         b'-' => -zone,
         _ => return None,
     };
-    let fits = day.is_real() && hour < 24 && minute < 60 && second <= 60 && minutes < 60;
-    fits.then_some(DateTime { day, hour, minute, second, zone })
+    let fits = hour < 24 && minute < 60 && second <= 60 && minutes < 60;
+    // Every month has a 28th.
+    let is_real = matches!(day.day, 1..=28) || day.is_real();
+    (fits && is_real).then_some(DateTime { day, hour, minute, second, zone })
+}
+
+/// The numbers that sixteen digits are by twos, eight digits at a time.
+#[inline]
+fn pairs(digits: [u8; 16]) -> Option<[u8; 8]> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let [a, b, c, d, e, f, g, h, rest @ ..] = digits;
+    let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let high = u64::from_le_bytes(rest);
+    let values = |word: u64| {
+        // Each octet is 0x30 to 0x3f, and is so with 6 more: a digit.
+        let is = |word: u64| word & (ONES * 0xf0) == ONES * 0x30;
+        let values = word & (ONES * 0x0f);
+        (is(word) && is(values + ONES * 0x06 + ONES * 0x30)).then(|| {
+            // No octet is above 99, so none runs over into the next.
+            (values * 10 + (values >> 8)).to_le_bytes()
+        })
+    };
+    let [a, _, b, _, c, _, d, _] = values(low)?;
+    let [e, _, f, _, g, _, h, _] = values(high)?;
+    Some([a, b, c, d, e, f, g, h])
 }
 
 /// The month whose name in lower case is this word.

@@ -7,8 +7,8 @@ use super::cursor::Cursor;
 use super::leaf::{FIXED, fixed_date_time};
 use super::string::clean_prefix;
 use crate::types::{
-    Address, Addresses, Disposition, Envelope, FetchData, Few, Flags, Leaf, LeafKind, List,
-    ListAttribute, ListAttributes, Mailbox, Multipart, Octets, Parameters, SystemFlag,
+    Address, Addresses, Disposition, Envelope, FetchData, FetchItems, Few, Flags, Leaf, LeafKind,
+    List, ListAttribute, ListAttributes, Mailbox, Multipart, Octets, Parameters, SystemFlag,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -101,10 +101,11 @@ impl<'a> Cursor<'a, '_> {
         Some(())
     }
 
-    /// What LIST says of a mailbox, from the space behind the word to the end of the line; or `None`
-    /// and nothing is consumed.
-    pub(crate) fn quick_list(&mut self) -> Option<List<'a>> {
-        let (attributes, rest) = list_attributes(self.short_enough()?.strip_prefix(b" (")?)?;
+    /// What LIST says of a mailbox, from the space behind the word to the end of the line; or `None`:
+    /// then nothing is consumed, and `list` may be filled in part.
+    pub(crate) fn quick_list(&mut self, list: &mut List<'a>) -> Option<()> {
+        let rest = self.short_enough()?.strip_prefix(b" (")?;
+        let rest = list_attributes(rest, &mut list.attributes)?;
         let (delimiter, rest) = match rest {
             [b' ', b'"', b @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', b' ', rest @ ..] => {
                 (Some(char::from(*b)), rest)
@@ -113,12 +114,13 @@ impl<'a> Cursor<'a, '_> {
         };
         let (name, rest) = string(rest)?;
         // Modified UTF-7 has to be checked.
-        if !rest.is_empty() || name.contains(&b'&') {
+        if !rest.is_empty() || memchr::memchr(b'&', name).is_some() {
             return None;
         }
         self.go_on(rest);
-        let mailbox = Mailbox::parsed(Octets::parsed(Cow::Borrowed(name)), self.grammar.utf8);
-        Some(List { attributes, delimiter, mailbox, extended: Vec::new() })
+        list.delimiter = delimiter;
+        list.mailbox = Mailbox::parsed(Octets::parsed(Cow::Borrowed(name)), self.grammar.utf8);
+        Some(())
     }
 
     /// Numbers that are not 0, a space before each, as many as are there.
@@ -205,6 +207,36 @@ fn nstring(rest: &[u8]) -> Quick<'_, NString<'_>> {
     }
 }
 
+/// The start of a FETCH response: its number, and what is left from the parenthesis on.
+#[inline(always)]
+pub(super) fn fetch_start(rest: &[u8]) -> Quick<'_, u32> {
+    let (seq, rest) = number(rest.strip_prefix(b"* ")?)?;
+    let seq = u32::try_from(seq).ok().filter(|seq| *seq != 0)?;
+    let rest = rest.strip_prefix(b" FETCH ")?;
+    rest.starts_with(b"(").then_some((seq, rest))
+}
+
+/// Such items of FETCH as are read at once, behind the parenthesis, and what is left then: nothing, if
+/// that was all of the response.
+#[inline]
+pub(super) fn fetch_items<'a>(
+    mut rest: &'a [u8],
+    most: usize,
+    data: &mut FetchItems<'a>,
+) -> (&'a [u8], bool) {
+    for _ in 0..most.min(8) {
+        let Some((item, behind)) = fetch_data(rest) else { break };
+        data.push(item);
+        match behind {
+            [b')'] => return (&[], true),
+            // More spaces than one are an anomaly, and so is one at the end.
+            [b' ', next @ ..] if matches!(next, [b'A'..=b'Z', ..]) => rest = next,
+            _ => return (behind, false),
+        }
+    }
+    (rest, false)
+}
+
 /// An item of FETCH that clients ask of every message, from its name to the octet behind its value.
 #[inline(always)]
 pub(super) fn fetch_data(rest: &[u8]) -> Quick<'_, FetchData<'_>> {
@@ -238,7 +270,7 @@ pub(super) fn fetch_data(rest: &[u8]) -> Quick<'_, FetchData<'_>> {
 
 /// A list of nothing but flags that every server knows, in their usual case.
 pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
-    let mut flags = Flags::new();
+    let (mut flags, mut before) = (Flags::new(), 0);
     let mut rest = match rest {
         [b'(', b')', rest @ ..] => return Some((flags, rest)),
         rest => rest.strip_prefix(b"(")?,
@@ -254,7 +286,7 @@ pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
             [b'\\', b'D', rest @ ..] => (SystemFlag::Draft, rest.strip_prefix(b"raft")?),
             _ => return None,
         };
-        flags.insert_system(flag);
+        flags.insert_behind(flag, &mut before);
         rest = match behind {
             [b')', rest @ ..] => return Some((flags, rest)),
             behind => behind.strip_prefix(b" ")?,
@@ -264,10 +296,9 @@ pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
 
 /// Attributes that every server knows, in their usual case, and the end of their list.
 #[inline(always)]
-fn list_attributes(rest: &[u8]) -> Quick<'_, ListAttributes<'_>> {
-    let mut attributes = ListAttributes::new();
+fn list_attributes<'a>(rest: &'a [u8], attributes: &mut ListAttributes<'_>) -> Option<&'a [u8]> {
     if let [b')', rest @ ..] = rest {
-        return Some((attributes, rest));
+        return Some(rest);
     }
     let mut rest = rest;
     // No more than are kept in place.
@@ -298,7 +329,7 @@ fn list_attributes(rest: &[u8]) -> Quick<'_, ListAttributes<'_>> {
         };
         attributes.push(attribute);
         rest = match behind {
-            [b')', rest @ ..] => return Some((attributes, rest)),
+            [b')', rest @ ..] => return Some(rest),
             behind => behind.strip_prefix(b" ")?,
         };
     }
@@ -415,7 +446,10 @@ mod tests {
             let grammar = Grammar::strict().with_utf8(utf8);
             for text in lists.iter().flat_map(|text| damaged(text)) {
                 let mut at_once = Cursor::inside(&text, &grammar);
-                let Some(found) = at_once.quick_list() else { continue };
+                let mut found = List::default();
+                if at_once.quick_list(&mut found).is_none() {
+                    continue;
+                }
                 let mut by_parts = Cursor::inside(&text, &grammar);
                 assert_eq!(by_parts.list_by_parts(), Ok(found), "{}", text.escape_ascii());
                 assert_eq!(at_once.rest(), by_parts.rest());

@@ -4,7 +4,7 @@ use super::Grammar;
 use super::cursor::{Cursor, Parsed};
 use crate::types::string::{ASTRING, ATOM};
 use crate::types::{
-    Anomalies, Capabilities, Capability, Condition, Fetch, FetchItems, Found, Response, State,
+    Anomalies, Capabilities, Capability, Condition, Fetch, FetchItems, Found, List, Response, State,
 };
 use crate::types::{Octets, Tolerance};
 use alloc::borrow::Cow;
@@ -22,7 +22,9 @@ use mailwire_core::{Syntax, Text};
 /// With the place and what should have stood there.
 pub fn response<'a>(frame: &'a [u8], grammar: &Grammar<'_>) -> Result<Response<'a>, Syntax> {
     let mut cursor = Cursor::new(frame, grammar);
-    cursor.response()
+    let mut response = Response::Exists(0);
+    cursor.response_into(&mut response)?;
+    Ok(response)
 }
 
 /// The same, and which tolerances were used.
@@ -46,13 +48,37 @@ pub fn response_with<'a>(
     grammar: &Grammar<'_>,
 ) -> Result<(Response<'a>, Anomalies), Syntax> {
     let mut cursor = Cursor::new(frame, grammar);
-    let response = cursor.response()?;
+    let mut response = Response::Exists(0);
+    cursor.response_into(&mut response)?;
     Ok((response, cursor.into_anomalies()))
 }
 
 impl<'a> Cursor<'a, '_> {
+    /// Reads a response to where it stays: it is large, and those that come by the thousand are not
+    /// moved once they are made.
     #[inline]
-    pub(crate) fn response(&mut self) -> Parsed<Response<'a>> {
+    pub(crate) fn response_into(&mut self, to: &mut Response<'a>) -> Parsed<()> {
+        if self.rest().starts_with(b"* LIST (") {
+            self.skip(6);
+            *to = Response::List(List::default());
+            if let Response::List(list) = to {
+                self.mailbox_list_into(list)?;
+            }
+            return self.last();
+        }
+        if let Some((seq, rest)) = super::quick::fetch_start(self.rest()) {
+            self.go_on(rest);
+            *to = Response::Fetch(Fetch { seq, data: FetchItems::new() });
+            if let Response::Fetch(fetch) = to {
+                self.fetch(&mut fetch.data)?;
+            }
+            return self.last();
+        }
+        *to = self.response()?;
+        Ok(())
+    }
+
+    fn response(&mut self) -> Parsed<Response<'a>> {
         if self.eat(b'+') {
             if !self.eat(b' ') {
                 self.tolerate(Tolerance::BareContinue, "a space")?;
@@ -101,18 +127,10 @@ impl<'a> Cursor<'a, '_> {
         Ok(Response::Condition(Condition { state: State::Ok, code, text }))
     }
 
-    #[inline]
     fn untagged(&mut self) -> Parsed<Response<'a>> {
         let start = self.mark();
         if let Some(b'0'..=b'9') = self.peek() {
             return self.numbered();
-        }
-        // Large accounts have thousands of these.
-        if self.rest().starts_with(b"LIST (") {
-            self.skip(4);
-            let list = self.mailbox_list()?;
-            self.last()?;
-            return Ok(Response::List(list));
         }
         if let Some(state) = self.state() {
             return self.condition(state).map(Response::Condition);
@@ -137,18 +155,10 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// `number SP …`.
-    #[inline]
     fn numbered(&mut self) -> Parsed<Response<'a>> {
         let start = self.mark();
         let at = self.position();
         let n = self.number()?;
-        if n != 0 && self.rest().starts_with(b" FETCH (") {
-            self.skip(7);
-            let mut fetch = Fetch { seq: n, data: FetchItems::new() };
-            self.fetch(&mut fetch.data)?;
-            self.last()?;
-            return Ok(Response::Fetch(fetch));
-        }
         self.space()?;
         let name = self.take_class(&ATOM);
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);

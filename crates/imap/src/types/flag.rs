@@ -152,6 +152,16 @@ impl<'a> Flags<'a> {
         }
     }
 
+    /// Adds a system flag behind so many others.
+    #[inline]
+    pub(crate) fn insert_behind(&mut self, flag: SystemFlag, before: &mut u8) {
+        if !self.has(flag) {
+            self.system |= flag as u8;
+            self.set_place(flag, *before);
+            *before += 1;
+        }
+    }
+
     /// Adds a system flag that is written like this.
     pub(crate) fn insert_written(&mut self, flag: SystemFlag, name: &'a str) {
         if !self.has(flag) {
@@ -191,6 +201,7 @@ impl<'a> Flags<'a> {
 
     /// Whether a system flag is set.
     #[must_use]
+    #[inline]
     pub fn has(&self, flag: SystemFlag) -> bool {
         self.system & flag as u8 != 0
     }
@@ -209,17 +220,21 @@ impl<'a> Flags<'a> {
 
     /// The names, as they came.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let in_places = self.in_places();
+        let mut in_places = self.in_places();
         let mut named = self.named.iter();
         let all = in_places.count_ones() as usize + self.named.len();
         (0..all).filter_map(move |at| {
-            let here = |flag: &SystemFlag| {
-                in_places & *flag as u8 != 0 && usize::from(self.place(*flag)) == at
-            };
-            match SystemFlag::ALL.into_iter().find(here) {
-                Some(flag) => Some(flag.as_str()),
-                None => named.next().map(|name| &**name),
+            let mut left = in_places;
+            // Every turn looks at a flag that was not told yet.
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if self.places.get(bit).copied().map(usize::from) == Some(at) {
+                    in_places &= !(1 << bit);
+                    return SystemFlag::ALL.get(bit).map(|flag| flag.as_str());
+                }
             }
+            named.next().map(|name| &**name)
         })
     }
 
@@ -252,6 +267,7 @@ impl<'a> Flags<'a> {
         self.places.get((flag as u8).trailing_zeros() as usize).copied().unwrap_or(NAMED)
     }
 
+    #[inline]
     fn set_place(&mut self, flag: SystemFlag, place: u8) {
         if let Some(at) = self.places.get_mut((flag as u8).trailing_zeros() as usize) {
             *at = place;
