@@ -10,6 +10,7 @@ mod folders;
 mod list;
 mod messages;
 mod metadata;
+mod notify;
 mod quota;
 mod search;
 mod select;
@@ -68,6 +69,7 @@ pub(crate) fn capabilities() -> Vec<String> {
         "METADATA",
         "ACL",
         "RIGHTS=kxte",
+        "NOTIFY",
         "MULTIAPPEND",
         "CATENATE",
         "REPLACE",
@@ -90,6 +92,8 @@ pub(crate) struct Session<'o> {
     authentication: Authentication,
     bindings: Vec<ChannelBinding>,
     append: Option<Appending>,
+    /// What the client wants to be told (RFC 5465).
+    watching: Option<notify::Watching>,
     /// Whether the client is to wait.
     penalty: bool,
 }
@@ -129,6 +133,7 @@ impl<'o> Session<'o> {
             authentication: Authentication::default(),
             bindings: Vec::new(),
             append: None,
+            watching: None,
             penalty: false,
         }
     }
@@ -164,6 +169,25 @@ impl<'o> Session<'o> {
 
     /// A turn, and while the client idles also whatever happens to the folder.
     async fn turn(&mut self, link: &mut Link) -> io::Result<Next> {
+        if let (Some(watching), None) = (&self.watching, &self.append) {
+            let tells = self.conn.is_idling() || watching.tells_selected();
+            let view = self.view.as_mut().filter(|_| tells);
+            let changed = async {
+                match view {
+                    Some(view) => {
+                        let _ = view.changes.changed().await;
+                        view.changes.mark_changed();
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                next = link.turn(&mut self.conn) => return next,
+                () = changed => {}
+                () = sleep(notify::LOOK) => {}
+            }
+            return told(self.tell_watched(link).await);
+        }
         let Some(view) = self.view.as_mut().filter(|_| self.conn.is_idling()) else {
             return link.turn(&mut self.conn).await;
         };
@@ -175,12 +199,7 @@ impl<'o> Session<'o> {
             }
             () = sleep(LOOK) => true,
         };
-        match self.tell(true, force) {
-            Ok(()) => Ok(Next::Receive),
-            Err(Failure::Disk(error)) => Err(error),
-            Err(Failure::State) => Err(io::Error::other("news at the wrong time")),
-            Err(Failure::Fatal(error)) => Err(io::Error::other(error)),
-        }
+        told(self.tell(true, force))
     }
 
     async fn commands(
@@ -247,7 +266,7 @@ impl<'o> Session<'o> {
             Command::StartTls => Ok(yes("ready to start TLS")),
             Command::Compress(_) => Ok(yes("compressing")),
             Command::Unauthenticate => {
-                (self.user, self.view) = (None, None);
+                (self.user, self.view, self.watching) = (None, None, None);
                 Ok(yes("who are you?"))
             }
             Command::Login { user, password } => {
@@ -279,6 +298,7 @@ impl<'o> Session<'o> {
             Command::Namespace => self.namespace(),
             Command::GetMetadata(wanted) => self.get_metadata(wanted),
             Command::SetMetadata { mailbox, entries } => self.set_metadata(mailbox, entries),
+            Command::Notify(notify) => self.notify(notify),
             Command::Quota(command) => self.quota(command),
             Command::Acl(command) => self.acl(command),
             Command::Status { mailbox, items } => self.status(mailbox, items),
@@ -369,6 +389,16 @@ impl Failure {
             }
         };
         Ok(no(text).with_code(Code::named(code)))
+    }
+}
+
+/// What there is to do after news was told.
+fn told(result: Result<(), Failure>) -> io::Result<Next> {
+    match result {
+        Ok(()) => Ok(Next::Receive),
+        Err(Failure::Disk(error)) => Err(error),
+        Err(Failure::State) => Err(io::Error::other("news at the wrong time")),
+        Err(Failure::Fatal(error)) => Err(io::Error::other(error)),
     }
 }
 
