@@ -99,6 +99,7 @@ impl Link {
         match machine.wants() {
             Wants::Input if self.rx.is_closed() => Ok(Next::Close),
             Wants::Input => {
+                machine.output().release();
                 let deadline = self.watchdog.deadline(machine.wait(), Instant::now());
                 match self.read(deadline).await? {
                     Received::Bytes => {}
@@ -153,8 +154,17 @@ impl Link {
                 None => std::future::pending().await,
             }
         };
+        let (stream, rx) = (&mut self.stream, &mut self.rx);
+        let read = async {
+            if let (Stream::Plain(stream), true) = (&*stream, rx.is_empty()) {
+                // Who waits long, as in IDLE, holds no buffer meanwhile.
+                *rx = Input::default();
+                stream.readable().await?;
+            }
+            stream.read(rx.spare(READ)).await
+        };
         let n = tokio::select! {
-            read = timeout_at(deadline.unwrap_or_else(never), self.stream.read(self.rx.spare(READ))) => match read {
+            read = timeout_at(deadline.unwrap_or_else(never), read) => match read {
                 // A peer that leaves without TLS's goodbye has ended its stream all the same.
                 Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
                 Ok(read) => read?,
