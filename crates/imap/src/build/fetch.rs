@@ -95,6 +95,12 @@ impl<'a> Fetch<'a> {
         self.item(FetchItem::Binary { part: part.into(), peek: true, partial: None })
     }
 
+    /// `ANNOTATION`: entries and attributes, by patterns with `*` and `%` (RFC 5257).
+    pub fn annotation(self, entry: &'a str, attribute: &'a str) -> Self {
+        let one = |text| Vec::from([super::octets(text)]);
+        self.item(FetchItem::Annotation { entries: one(entry), attributes: one(attribute) })
+    }
+
     /// Only messages that changed since (RFC 7162).
     pub fn changed_since(mut self, mod_seq: u64) -> Self {
         self.modifiers.push(FetchModifier::ChangedSince(mod_seq));

@@ -2,8 +2,8 @@
 
 use super::becomes_command;
 use crate::types::{
-    AppendMessage, Command, DateTime, Flag, ListQuery, ListReturn, ListSelection, Mailbox,
-    NumberSet, Octets, QResync, SelectOption, StatusItem,
+    AppendMessage, Command, CreateOption, DateTime, Flag, ListAttribute, ListQuery, ListReturn,
+    ListSelection, Mailbox, NumberSet, Octets, QResync, SelectOption, StatusItem,
 };
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -58,6 +58,27 @@ impl<'a> Select<'a> {
 #[must_use]
 pub fn create(mailbox: Mailbox<'_>) -> Command<'_> {
     Command::Create(mailbox, Vec::new())
+}
+
+/// `CREATE` of a mailbox for these special uses (RFC 6154).
+///
+/// ```
+/// use mailwire_imap::build::create_for;
+/// use mailwire_imap::encode::{self, Plain};
+/// use mailwire_imap::types::{Dialect, ListAttribute, Mailbox};
+///
+/// let command = create_for(Mailbox::new("Gesendet")?, [ListAttribute::Sent]);
+/// let mut out = Plain::default();
+/// encode::command("a", &command, &Dialect::rev1(), &mut out);
+/// assert_eq!(out.into_bytes(), b"a CREATE Gesendet (USE (\\Sent))\r\n");
+/// # Ok::<(), mailwire_core::Invalid>(())
+/// ```
+#[must_use]
+pub fn create_for<'a>(
+    mailbox: Mailbox<'a>,
+    uses: impl IntoIterator<Item = ListAttribute<'a>>,
+) -> Command<'a> {
+    Command::Create(mailbox, Vec::from([CreateOption::Use(uses.into_iter().collect())]))
 }
 
 /// `LIST` of the mailboxes of this pattern: `*` stands for anything, `%` for anything in one level.

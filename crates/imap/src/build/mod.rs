@@ -40,6 +40,7 @@
 //! ```
 
 mod administration;
+mod extensions;
 mod fetch;
 mod mailbox;
 mod search;
@@ -48,9 +49,14 @@ pub use administration::{
     Acl, Metadata, Notify, SetMetadata, acl, authorize_urls, fetch_urls, metadata, notify, quota,
     quota_of, set_metadata, set_quota,
 };
+pub use extensions::{
+    Annotate, ApplePush, Convert, annotate, annotation, apple_push, comparator, conversions,
+    convert, language, set_annotation, uid_batches,
+};
 pub use fetch::{Fetch, Store, fetch, fetch_numbers, store, store_numbers};
 pub use mailbox::{
-    Append, List, Select, Status, append, copy, create, examine, list, move_to, select, status,
+    Append, List, Select, Status, append, copy, create, create_for, examine, list, move_to, select,
+    status,
 };
 pub use search::{Search, Sort, search, search_numbers, sort, thread};
 
