@@ -196,3 +196,59 @@ fn what_dovecot_says_of_messages_comes_back_as_it_was() {
     assert!(tested > 4000, "{tested}");
     let _ = response(b"* 1 EXISTS\r\n", &Grammar::default());
 }
+
+/// Through both crates: what `mailwire-message` says of messages is read as what Dovecot says.
+#[cfg(feature = "message")]
+#[test]
+fn what_is_said_of_messages_is_what_dovecot_says() {
+    use mailwire_message::{Message, imap};
+
+    let Some(path) = corpus("dovecot-oracle.jsonl.gz") else { return };
+    let Ok(out) = Command::new("gzip").arg("-dc").arg(&path).output() else { return };
+    let text = String::from_utf8(out.stdout).unwrap();
+    // Where Dovecot reads a message otherwise, and why.
+    let listed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../message/tests/dovecot_differences.txt");
+    let listed = fs::read_to_string(listed).unwrap_or_default();
+    let excused = |file: &str| listed.lines().any(|line| line.split('\t').next() == Some(file));
+    let (mut tested, mut wrong) = (0, Vec::new());
+    for line in text.lines() {
+        let file = field(line, "file").unwrap();
+        if excused(&file) {
+            continue;
+        }
+        let mut raw = fs::read(path.with_file_name("messages").join(&file)).unwrap();
+        if line.contains("\"from_line_stripped\": true") {
+            let n = raw.iter().position(|&b| b == b'\n').unwrap();
+            raw.drain(..=n);
+        }
+        let message = Message::parse(&raw);
+        let mut ours = [const { Vec::new() }; 3];
+        imap::envelope(message.root()).write(&mut ours[0]);
+        imap::body(&message, &mut ours[1]);
+        imap::body_structure(&message, &mut ours[2]);
+        let names =
+            [("envelope", "ENVELOPE"), ("body", "BODY"), ("bodystructure", "BODYSTRUCTURE")];
+        for ((name, item), ours) in names.into_iter().zip(&ours) {
+            let Some(theirs) = field(line, name) else { continue };
+            // Octets that JSON could not carry.
+            if theirs.contains('\u{fffd}') {
+                continue;
+            }
+            let theirs = format!("* 1 FETCH ({item} ({theirs}))\r\n").into_bytes();
+            let ours = [format!("* 1 FETCH ({item} ").as_bytes(), ours, b")\r\n"].concat();
+            let read = |frame| response(frame, &Grammar::default()).unwrap();
+            if read(&ours) != read(&theirs) {
+                wrong.push(format!(
+                    "{file}\n  {}\n  {}",
+                    ours.escape_ascii(),
+                    theirs.escape_ascii()
+                ));
+            }
+            tested += 1;
+        }
+    }
+    println!("{tested} tested");
+    assert!(wrong.is_empty(), "{} of {tested}: {}", wrong.len(), wrong.join("\n"));
+    assert!(tested > 4000, "{tested}");
+}
