@@ -184,6 +184,9 @@ pub(super) fn write_list(
 /// domain         = dot-atom / domain-literal
 /// ```
 fn wrong(address: &[u8]) -> Option<usize> {
+    if is_plain(address) {
+        return None;
+    }
     let Some(at) = memchr::memrchr(b'@', address) else { return Some(address.len()) };
     let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
     let local = match local {
@@ -199,6 +202,21 @@ fn wrong(address: &[u8]) -> Option<usize> {
     };
     let long = (address.len() > Mailbox::LONGEST_ADDRESS).then_some(Mailbox::LONGEST_ADDRESS);
     local.or(domain.map(|n| at + 1 + n)).or(long)
+}
+
+/// Whether it is two dot-atoms of US-ASCII, as nearly all are.
+fn is_plain(address: &[u8]) -> bool {
+    const PLAIN: Class = ATEXT.without(b"=");
+    let (mut ats, mut after_mark) = (0, true);
+    for &b in address {
+        let mark = matches!(b, b'.' | b'@');
+        if mark && after_mark || !mark && !PLAIN.holds(b) {
+            return false;
+        }
+        ats += usize::from(b == b'@');
+        after_mark = mark;
+    }
+    ats == 1 && !after_mark && address.len() <= Mailbox::LONGEST_ADDRESS
 }
 
 fn wrong_in_dot_atom(text: &[u8]) -> Option<usize> {

@@ -102,6 +102,13 @@ impl<'a> Body<'a> {
     fn put(&self, encoding: Encoding, out: &mut (impl Sink + ?Sized)) {
         match encoding {
             Encoding::Binary if self.newlines == Newlines::Exact => out.put(self.data),
+            Encoding::SevenBit | Encoding::EightBit | Encoding::Binary if self.is_crlf() => {
+                out.put(self.data);
+                let open = !self.data.is_empty() && !self.data.ends_with(b"\n");
+                if open && self.newlines == Newlines::Convert {
+                    out.put(b"\r\n");
+                }
+            }
             Encoding::SevenBit | Encoding::EightBit | Encoding::Binary => {
                 self.lines(|line, end| {
                     out.put(line);
@@ -128,9 +135,14 @@ impl<'a> Body<'a> {
 
     /// Whether it may stand in a message as it is.
     fn is_plain(&self) -> bool {
-        let mut plain = memchr::memchr(0, self.data).is_none()
-            && memchr::memmem::find(self.data, BOUNDARY_LINE).is_none();
-        if plain {
+        let boundary = || {
+            memchr::memchr(b'=', self.data).is_some()
+                && memchr::memmem::find(self.data, BOUNDARY_LINE).is_some()
+        };
+        let mut plain = memchr::memchr(0, self.data).is_none() && !boundary();
+        // Nothing of it can be a long line then.
+        let short = self.data.len() <= LONGEST_LINE;
+        if plain && !(short && (self.newlines == Newlines::Convert || self.is_crlf())) {
             self.lines(|line, _| {
                 plain &= line.len() <= LONGEST_LINE;
                 plain &= self.newlines == Newlines::Convert
@@ -138,6 +150,14 @@ impl<'a> Body<'a> {
             });
         }
         plain
+    }
+
+    /// Whether each of its line ends is CRLF already.
+    fn is_crlf(&self) -> bool {
+        let mut newlines = mailwire_core::Newlines::default();
+        newlines.look(self.data);
+        newlines.end();
+        !newlines.any_bare()
     }
 
     /// Where it stops being lines that a message can hold: NUL, CR or LF alone, a line above 998.

@@ -201,17 +201,14 @@ pub(super) fn write_text_of(
     form: Form,
     out: &mut (impl Sink + ?Sized),
 ) -> LastLine {
-    let mut field = Fold::new(out, "Content-Type");
-    let essence = if kind == TextKind::Html { "text/html" } else { "text/plain" };
-    field.word(&[essence.as_bytes()]);
-    field.parameter("charset", "utf-8");
-    if matches!(kind, TextKind::Flowed | TextKind::FlowedDelSp) {
-        field.parameter("format", "flowed");
-    }
-    if kind == TextKind::FlowedDelSp {
-        field.parameter("delsp", "yes");
-    }
-    field.end();
+    out.put(match kind {
+        TextKind::Html => b"Content-Type: text/html; charset=utf-8\r\n",
+        TextKind::Plain => b"Content-Type: text/plain; charset=utf-8\r\n",
+        TextKind::Flowed => b"Content-Type: text/plain; charset=utf-8; format=flowed\r\n",
+        TextKind::FlowedDelSp => {
+            b"Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\r\n"
+        }
+    });
     Body::new(text.as_bytes(), Newlines::Convert).write(text_encoding(text, form), out)
 }
 

@@ -51,6 +51,13 @@ impl Date {
     }
 
     pub(super) fn write(&self, out: &mut (impl Sink + ?Sized)) {
+        // 31 octets: one `put` is cheaper than fifteen.
+        let mut line = Line { octets: [0; 32], n: 0 };
+        self.write_on(&mut line);
+        out.put(line.octets.get(..line.n).unwrap_or_default());
+    }
+
+    fn write_on(&self, out: &mut Line) {
         let days = self.local.div_euclid(DAY);
         let second = self.local.rem_euclid(DAY);
         let (year, month, day) = civil(days);
@@ -83,7 +90,22 @@ impl core::fmt::Display for Date {
     }
 }
 
-fn two_digits(value: i64, out: &mut (impl Sink + ?Sized)) {
+/// A date on its way out.
+struct Line {
+    octets: [u8; 32],
+    n: usize,
+}
+
+impl Sink for Line {
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.octets.get_mut(self.n..self.n + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.n += bytes.len();
+        }
+    }
+}
+
+fn two_digits(value: i64, out: &mut Line) {
     let value = u8::try_from(value).unwrap_or_default();
     out.put(&[b'0' + value / 10 % 10, b'0' + value % 10]);
 }

@@ -88,6 +88,10 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
     /// Writes `*text` (RFC 5322 section 2.2.1): plain, but from the first word to the last that
     /// cannot be so.
     pub(super) fn unstructured(&mut self, text: &str) {
+        if self.fits(text) && is_plain(text.as_bytes()) {
+            self.glue(b" ");
+            return self.glue(text.as_bytes());
+        }
         let (from, to) = must_encode(text, self.utf8);
         self.plain_words(text.get(..from).unwrap_or_default());
         if from < to {
@@ -101,6 +105,11 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
     /// Writes a `phrase` (RFC 5322 section 3.2.5): as atoms, as a quoted string, or encoded.
     pub(super) fn phrase(&mut self, text: &str) {
         let utf8 = self.utf8;
+        let atoms = || text.bytes().all(|b| b == b' ' || ATEXT.holds(b));
+        if text.len() <= LONGEST_QUOTED && self.fits(text) && is_plain(text.as_bytes()) && atoms() {
+            self.glue(b" ");
+            return self.glue(text.as_bytes());
+        }
         let atom =
             |word: &str| !word.is_empty() && word.len() <= LONGEST_QUOTED && all(ATEXT, word, utf8);
         if text.contains("=?") {
@@ -177,6 +186,11 @@ impl<'s, S: Sink + ?Sized> Fold<'s, S> {
         }
     }
 
+    /// Whether there is room for the text on this line, and there is a text.
+    fn fits(&self, text: &str) -> bool {
+        !text.is_empty() && self.column + 1 + text.len() <= WIDTH
+    }
+
     /// At least one space stands before a word, also before the first.
     fn word_after(&mut self, gap: usize, parts: &[&[u8]]) {
         let gap = gap.max(1);
@@ -250,6 +264,16 @@ pub(super) fn hex(four: u8) -> u8 {
         n @ 0..=9 => b'0' + n,
         n => b'A' + n - 10,
     }
+}
+
+/// Whether the text is words of US-ASCII with a space between them, and nothing that looks like an
+/// encoded-word. Looks at all of it without a branch: nearly always it is.
+fn is_plain(text: &[u8]) -> bool {
+    let printable = text.iter().fold(true, |all, b| all & (b' '..=b'~').contains(b));
+    let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
+    let odd = pairs
+        .fold(false, |odd, (&a, &b)| odd | (a == b' ') & (b == b' ') | (a == b'=') & (b == b'?'));
+    printable && !odd && text.first() != Some(&b' ') && text.last() != Some(&b' ')
 }
 
 /// Whether a word is made of these, and of what is not US-ASCII where that may stand.
