@@ -4,6 +4,7 @@ use crate::build::{self, Builder, MessageId};
 use crate::header::{self, ListCommand};
 use crate::text::flowed::{self, Paragraph, Space};
 use crate::{Message, bodies, text};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use mailwire_core::Text;
@@ -69,7 +70,7 @@ impl Reply {
         let subject = root.text_field("Subject").unwrap_or_default();
         let mut reply = Self { subject: reply_subject(&subject), ..Self::default() };
         reply.thread(message);
-        let mut seen: Vec<String> = own.iter().map(|own| own.to_lowercase()).collect();
+        let mut seen: BTreeSet<String> = own.iter().map(|own| own.to_lowercase()).collect();
         let list = list_post(message);
         match (whom, &list) {
             (Whom::List, Some(list)) => {
@@ -148,15 +149,14 @@ impl Reply {
     fn take(
         &mut self,
         list: impl IntoIterator<Item = (String, Option<String>)>,
-        seen: &mut Vec<String>,
+        seen: &mut BTreeSet<String>,
     ) -> Vec<build::Mailbox<'static>> {
         let mut taken = Vec::new();
         for (address, name) in list {
             let key = address.to_lowercase();
-            if seen.contains(&key) {
+            if !seen.insert(key) {
                 continue;
             }
-            seen.push(key);
             let named = build::Mailbox::new(address.clone()).and_then(|mailbox| {
                 let name = Text::lossy(name.unwrap_or_default());
                 mailbox.named(String::from(name.as_str()))
