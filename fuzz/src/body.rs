@@ -6,6 +6,7 @@ use mailwire_message::mbox::{self, Dialect};
 use mailwire_message::report::{Delivery, Disposition, Feedback};
 use mailwire_message::text::{flowed, html};
 use mailwire_message::thread::{self, Item};
+use mailwire_message::tnef::Tnef;
 
 /// However it is cut, the same is decoded.
 pub fn uuencode_yenc(data: &[u8]) {
@@ -116,5 +117,22 @@ pub fn thread(data: &[u8]) {
         ids.sort_unstable();
         assert!(ids.iter().copied().eq(1..=u32::try_from(items.len()).expect("few")), "{text:?}");
         let _ = threads.to_imap();
+    }
+}
+
+/// Whatever it is, its files lie in it, and so do the messages in it.
+pub fn tnef(data: &[u8]) {
+    let mut streams: Vec<_> = Tnef::parse(data).into_iter().collect();
+    while let Some(tnef) = streams.pop() {
+        let _ = (tnef.subject(), tnef.class(), tnef.message_id(), tnef.text(), tnef.html());
+        if let Some(rtf) = tnef.rtf() {
+            assert!(rtf.text.len() <= data.len() * 9);
+        }
+        assert!(tnef.properties().iter().count() <= data.len() / 4);
+        for file in tnef.attachments() {
+            assert!(file.data().is_empty() || tnef.range(file.data()).is_some());
+            let _ = (file.name(), file.mime_type(), file.content_id());
+            streams.extend(file.message());
+        }
     }
 }

@@ -61,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     ("report", body::report),
     ("mbox", body::mbox),
     ("thread", body::thread),
+    ("tnef", body::tnef),
     ("utf7", imap::utf7),
     ("imap_response_roundtrip", imap_grammar::imap_response_roundtrip),
     ("imap_command_roundtrip", imap_grammar::imap_command_roundtrip),
