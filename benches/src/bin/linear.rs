@@ -1,7 +1,14 @@
 //! Runs one machine on so many octets, a byte at a time: what `linear.sh` counts the instructions
 //! of. `linear` alone lists the works; `linear NAME OCTETS` runs one.
 
-use mailwire_core::Input;
+use mailwire_core::{Input, Text};
+use mailwire_message::build::{
+    Attachment, Builder, Carries, ContentType, Date, Mailbox, Part, Streamed,
+};
+use mailwire_message::edit::Edit;
+use mailwire_message::jmap::{Email, Fetch};
+use mailwire_message::reply::{Reply, Whom, quote};
+use mailwire_message::tnef::Tnef;
 use mailwire_message::{Message, Reader, imap as answers};
 use mailwire_testkit::cuts::Cut;
 use mailwire_testkit::roles::{imap, pop3, smtp};
@@ -191,6 +198,88 @@ const WORKS: &[Work] = &[
     ("header_parameters", |n| value(b"; p*0=v", n)),
     ("header_ids", |n| value(b"<a@b> <\"c@d ", n)),
     ("message_reader_header", |n| streamed(b"Subject: x\r\n", b" folded again\r\n", n)),
+    ("build_text", |n| built(letter().text("Gr\u{fc}\u{df}e =\n --=_".repeat(n / 16)))),
+    ("build_long_line", |n| built(letter().text("x".repeat(n)).html("\u{e9} ".repeat(n / 3)))),
+    ("build_recipients", |n| {
+        let to = || Mailbox::new("ann@example.org").and_then(|it| it.named("\u{c4}nn, B."));
+        let all = (0..n / 40).filter_map(|_| to().ok());
+        built(all.fold(letter(), Builder::to))
+    }),
+    ("build_subject", |n| {
+        built(letter().subject(Text::lossy("=?  \u{e9}   word ".repeat(n / 16))))
+    }),
+    ("build_files", |n| {
+        let file = || Attachment::new(ContentType::octets(), &b"data"[..]);
+        built((0..n / 20).fold(letter(), |letter, _| letter.attach(file())))
+    }),
+    ("build_parts", |n| {
+        let parts = (0..n / 20).map(|_| Part::message(&b"Subject: =_p\r\n\r\n--=_p\r\n"[..]));
+        built(letter().content(Part::multipart("mixed", parts).expect("parts")))
+    }),
+    ("build_streamed", |n| {
+        let mut writer = letter().stream(&[Streamed::new(ContentType::octets(), None)]);
+        let mut out = Vec::new();
+        while writer.write_to(&mut out).is_some() {
+            for _ in 0..n {
+                writer.put(b"x", &mut out).expect("it is wanted");
+            }
+            writer.end(&mut out).expect("it is written");
+        }
+        println!("{} octets", out.len());
+    }),
+    ("message_prepare", |n| {
+        for carries in [Carries::SevenBit, Carries::EightBit, Carries::Binary] {
+            let letter = letter().text("\u{e9} =\0\n".repeat(n / 6));
+            built(letter.prepare(carries, true).expect("it goes everywhere"));
+        }
+    }),
+    ("message_edit", |n| {
+        let raw = stream(
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            b"--b\r\nA: b\r\nA: c\r\n\r\ntext\r\n",
+            b"--b--\r\n",
+            n,
+        );
+        let message = Message::parse(&raw);
+        let mut edit = Edit::new(&message);
+        for part in message.parts().skip(1) {
+            match part.index() % 3 {
+                0 => drop(edit.remove_part(part)),
+                1 => drop(edit.replace(part, "A", &Text::lossy("d"))),
+                _ => drop(edit.remove_fields(part, "A")),
+            }
+        }
+        println!("{} octets", edit.to_vec().len());
+    }),
+    ("message_reply", |n| {
+        let to: Vec<String> = (0..n / 16).map(|i| format!("u{i}@example.org")).collect();
+        let ids = "<a@b> ".repeat(n / 6);
+        let text = "> said\r\nanswered\r\n".repeat(n / 20);
+        let head = format!("From: ann@example.org\r\nTo: {}\r\nReferences: {ids}", to.join(","));
+        let raw = format!("{head}\r\n\r\n{text}");
+        let message = Message::parse(raw.as_bytes());
+        let reply = Reply::to(&message, Whom::All, &["u1@example.org"]);
+        println!("{} recipients, {} octets", reply.cc.len(), quote(&message).len());
+        built(reply.apply(letter()));
+    }),
+    ("message_jmap", |n| {
+        jmap(
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            b"--b\r\nA: b\r\n\r\ntext <\r\n",
+            n,
+        )
+    }),
+    ("message_jmap_header", |n| jmap(b"", b"To: a:b@c;,d\r\nReferences: <a> b\r\n", n)),
+    ("message_tnef", |n| tnef(b"\x78\x9f\x3e\x22\x01\0", b"\x02\x02\x90\x06\0\0\0\0\0\0\0", n)),
+    ("message_tnef_properties", |n| {
+        let size = u32::try_from(n / 4 * 4).unwrap_or_default();
+        let head = [
+            &b"\x78\x9f\x3e\x22\x01\0\x01\x03\x90\x06\0"[..],
+            &size.to_le_bytes(),
+            b"\xff\xff\xff\0",
+        ];
+        tnef(&head.concat(), b"\x01\0\x01\0", n);
+    }),
     ("sasl_scram_first", |n| sasl(b"r=x,s=c2FsdA==,i=4096", b",x=y", b"", n)),
     ("sasl_scram_names", |n| sasl(b"n,,n=", b"=2C", b",r=x", n)),
     ("sasl_oauth_pairs", |n| sasl(b"n,,\x01", b"x=y\x01", b"auth=Bearer x\x01\x01", n)),
@@ -248,6 +337,35 @@ fn run<R: Role>(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
     let stream = stream(head, middle, tail, octets);
     let trace = chunks::trace::<R>(&Options::new(), &stream, &Cut::Every(1));
     println!("{} events, {} octets sent", trace.events.len(), trace.output.len());
+}
+
+fn letter<'a>() -> Builder<'a> {
+    let from = Mailbox::new("bob@example.org").expect("an address");
+    Builder::new(from, Date::from_unix(0, 0).expect("a date"))
+}
+
+fn built(message: Builder<'_>) {
+    let mut out = Vec::new();
+    message.write_to(&mut out);
+    println!("{} octets of {}", out.len(), message.size());
+}
+
+fn jmap(head: &[u8], middle: &[u8], octets: usize) {
+    let raw = stream(head, middle, b"", octets);
+    let message = Message::parse(&raw);
+    let fetch = Fetch { all_values: true, ..Fetch::default() };
+    let mut out = Vec::new();
+    let more = ["headers", "bodyStructure", "attachments", "header:To:asGroupedAddresses:all"];
+    let asked = [&Email::DEFAULT[..], &more].concat();
+    Email::of(&message).write(&asked, &fetch, |_| None, &mut out);
+    println!("{} octets", out.len());
+}
+
+fn tnef(head: &[u8], middle: &[u8], octets: usize) {
+    let raw = stream(head, middle, b"", octets);
+    let Some(tnef) = Tnef::parse(&raw) else { return };
+    let names = tnef.attachments().iter().filter_map(|file| file.name()).count();
+    println!("{names} names of {}, {:?}", tnef.attachments().len(), tnef.text());
 }
 
 /// Reads a message whole and in pieces, and asks for all that the index answers.
