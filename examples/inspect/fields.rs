@@ -23,7 +23,8 @@ pub(crate) fn run(input: &[u8]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn shown(field: Field<'_>) -> Json {
+/// A field as the type that its name has.
+pub(crate) fn shown(field: Field<'_>) -> Json {
     if field.name().is_empty() {
         return json!({ "text": header::text(field.raw()) });
     }

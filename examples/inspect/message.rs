@@ -1,11 +1,15 @@
 //! A message: what it is made of.
 
-use crate::{Wrong, text};
+use crate::{Wrong, fields, text};
 use mailwire_core::Input;
 use mailwire_imap::encode;
 use mailwire_imap::message::Outliner;
 use mailwire_imap::types::{Fetch, FetchData, Response};
-use mailwire_message::{Event, Kind, Message, PartRef, Reader};
+use mailwire_message::jmap::{Email, Fetch};
+use mailwire_message::report::Report;
+use mailwire_message::text::preview;
+use mailwire_message::tnef::Tnef;
+use mailwire_message::{Defect, Event, Kind, Message, PartRef, Reader};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +22,9 @@ pub(crate) struct Options {
     /// The BODYSTRUCTURE, as IMAP tells it
     #[arg(long)]
     bodystructure: bool,
+    /// All that JMAP says of it, but what a server knows beside it
+    #[arg(long)]
+    jmap: bool,
     /// Read as it arrives, by the streaming reader
     #[arg(long)]
     reader: bool,
@@ -32,6 +39,8 @@ pub(crate) fn run(options: &Options, raw: &[u8]) -> Result<(), Wrong> {
     }
     if options.envelope || options.bodystructure {
         imap(options, raw);
+    } else if options.jmap {
+        jmap(raw);
     } else if options.reader {
         reader(options, raw);
     } else {
@@ -58,6 +67,16 @@ fn imap(options: &Options, raw: &[u8]) {
     if options.bodystructure {
         show("bodystructure", FetchData::BodyStructure(outline.structure(true).into()));
     }
+}
+
+fn jmap(raw: &[u8]) {
+    let message = Message::parse(raw);
+    let fetch = Fetch { all_values: true, ..Fetch::default() };
+    let mut line = Vec::new();
+    let more = ["headers", "bodyStructure", "attachments"];
+    let asked = [&Email::DEFAULT[..], &more].concat();
+    Email::of(&message).write(&asked, &fetch, |_| None, &mut line);
+    println!("{}", text(&line));
 }
 
 fn reader(options: &Options, raw: &[u8]) {
@@ -90,9 +109,7 @@ fn reader(options: &Options, raw: &[u8]) {
                     json!({ "header_end": at, "kind": format!("{kind:?}") })
                 }
                 Event::PartEnd { at, .. } => json!({ "part_end": at }),
-                Event::Defect(defect) => {
-                    json!({ "defect": format!("{:?}", defect.kind), "severity": format!("{:?}", defect.severity()), "at": defect.start, "end": defect.end })
-                }
+                Event::Defect(defect) => defect_shown(&defect),
                 _ => continue,
             };
             end_body(&mut body);
@@ -110,12 +127,40 @@ fn whole(raw: &[u8]) {
         println!("{}", shown(part, files.contains(&part.index())));
     }
     println!("{}", json!({ "text": plain, "html": html, "attachments": files }));
-    for defect in message.defects() {
-        println!(
-            "{}",
-            json!({ "defect": format!("{:?}", defect.kind), "severity": format!("{:?}", defect.severity()), "at": defect.start, "end": defect.end })
-        );
+    println!("{}", json!({ "preview": preview(&message) }));
+    if let Some(report) = Report::of(&message) {
+        println!("{}", json!({ "report": format!("{report:?}") }));
     }
+    for part in message.parts().filter(|part| part.kind() == Kind::Leaf) {
+        if let Some(tnef) = Tnef::parse(&part.body()) {
+            println!("{}", unpacked(part.index(), &tnef));
+        }
+    }
+    for defect in message.examine() {
+        println!("{}", defect_shown(&defect));
+    }
+}
+
+fn defect_shown(defect: &Defect) -> Value {
+    let (kind, severity) = (format!("{:?}", defect.kind), format!("{:?}", defect.severity()));
+    json!({ "defect": kind, "severity": severity, "at": defect.start, "end": defect.end })
+}
+
+/// What a `winmail.dat` holds.
+fn unpacked(part: usize, tnef: &Tnef<'_>) -> Value {
+    let files = tnef.attachments().iter().map(|file| {
+        let range = tnef.range(file.data()).map(|it| [it.start, it.end]);
+        json!({
+            "name": file.name(), "type": file.mime_type(), "id": file.content_id(),
+            "range": range, "message": file.message().map(|it| it.subject().map(String::from)),
+        })
+    });
+    json!({
+        "tnef": part, "damaged": tnef.is_damaged(), "class": tnef.class(),
+        "subject": tnef.subject(), "id": tnef.message_id(), "text": tnef.text(),
+        "html": tnef.html(), "rtf": tnef.rtf().map(|rtf| text(&rtf.text)),
+        "files": files.collect::<Vec<_>>(),
+    })
 }
 
 fn shown(part: PartRef<'_, '_>, file: bool) -> Value {
@@ -123,7 +168,13 @@ fn shown(part: PartRef<'_, '_>, file: bool) -> Value {
     let (header, body) = (part.header_range(), part.body_range());
     let fields: Vec<Value> = part
         .fields()
-        .map(|field| json!({ "name": text(field.name()), "text": field.text() }))
+        .zip(part.field_ranges())
+        .map(|(field, at)| {
+            let mut shown = fields::shown(field);
+            shown["text"] = json!(field.text());
+            shown["at"] = json!([at.start, at.end]);
+            shown
+        })
         .collect();
     let is_text = part.kind() == Kind::Leaf && content_type.kind().eq_ignore_ascii_case("text");
     // A picture in the text is no attachment (RFC 8621 section 4.1.4), and a file all the same.

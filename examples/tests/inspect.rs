@@ -81,10 +81,34 @@ fn a_message_is_shown() {
     assert!(shown.contains(r#""text":"hello""#), "{shown}");
     assert!(shown.contains(r#"{"name":"p.png","octets":3,"sha256":"#), "{shown}");
     assert!(shown.contains("Gr\u{fc}\u{df}e"), "{shown}");
+    assert!(shown.contains(r#""type":"addresses""#), "{shown}");
+    assert!(shown.contains(r#"{"preview":"hello"}"#), "{shown}");
+    assert!(shown.contains(r#""defect":""#), "{shown}");
+
+    let told: serde_json::Value =
+        serde_json::from_str(&printed(&["message", "--jmap"], MAIL)).unwrap();
+    assert_eq!(told["subject"], "Gr\u{fc}\u{df}e");
+    assert_eq!(told["attachments"][0]["name"], "p.png");
+    assert_eq!(told["bodyValues"]["1"]["value"], "hello");
 
     let envelope = printed(&["message", "--envelope", "--bodystructure"], MAIL);
     assert!(envelope.contains(r#"((NIL NIL \"a\" \"b\"))"#), "{envelope}");
     assert!(envelope.contains(r#"\"image\" \"png\""#), "{envelope}");
+}
+
+#[test]
+fn what_is_packed_is_shown() {
+    let bounce = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+        --b\r\n\r\nno\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+        Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; a@b\r\n\
+        Action: failed\r\nStatus: 5.1.1\r\n--b--\r\n";
+    let shown = printed(&["message"], bounce);
+    assert!(shown.contains("Delivery") && shown.contains("mx.example"), "{shown}");
+
+    let winmail = b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+        eJ8+IgEAAgKQBgAAAAAAAAACEIABAAYAAABhLnR4dAAOAgIPgAYABQAAAGhlbGxvFAI=\r\n";
+    let shown = printed(&["message"], winmail);
+    assert!(shown.contains(r#""name":"a.txt","range":[43,48]"#), "{shown}");
 }
 
 #[test]
