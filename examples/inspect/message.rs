@@ -5,7 +5,7 @@ use mailwire_core::Input;
 use mailwire_imap::encode;
 use mailwire_imap::message::Outliner;
 use mailwire_imap::types::{Fetch, FetchData, Response};
-use mailwire_message::jmap::{Email, Fetch};
+use mailwire_message::jmap::{self, Email};
 use mailwire_message::report::Report;
 use mailwire_message::text::preview;
 use mailwire_message::tnef::Tnef;
@@ -71,7 +71,7 @@ fn imap(options: &Options, raw: &[u8]) {
 
 fn jmap(raw: &[u8]) {
     let message = Message::parse(raw);
-    let fetch = Fetch { all_values: true, ..Fetch::default() };
+    let fetch = jmap::Fetch { all_values: true, ..jmap::Fetch::default() };
     let mut line = Vec::new();
     let more = ["headers", "bodyStructure", "attachments"];
     let asked = [&Email::DEFAULT[..], &more].concat();

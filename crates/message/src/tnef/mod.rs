@@ -26,7 +26,7 @@ const SIGNATURE: &[u8] = &[0x78, 0x9f, 0x3e, 0x22];
 ///
 /// let raw = b"\x78\x9f\x3e\x22\x01\0\
 ///     \x02\x02\x90\x06\0\x00\0\0\0\0\0\
-///     \x02\x10\x80\x01\0\x06\0\0\0a.txt\0\x0e\x02\
+///     \x02\x10\x80\x01\0\x06\0\0\0a.txt\0\xef\x01\
 ///     \x02\x0f\x80\x06\0\x05\0\0\0hello\x14\x02";
 /// let tnef = Tnef::parse(raw).expect("its signature");
 /// let file = &tnef.attachments()[0];
