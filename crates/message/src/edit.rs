@@ -5,7 +5,7 @@
 
 use crate::build::{Part, field_lines};
 use crate::{Kind, Message, PartRef};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 use mailwire_core::{Invalid, Sink, Text};
@@ -31,6 +31,8 @@ pub struct Edit<'m, 'a> {
     changes: Vec<Change>,
     /// The parts that are removed.
     removed: BTreeSet<usize>,
+    /// How many parts a multipart has left, of those of which some are removed.
+    left: BTreeMap<usize, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ impl<'m, 'a> Edit<'m, 'a> {
     /// No change yet: what comes out is what came in.
     #[must_use]
     pub fn new(message: &'m Message<'a>) -> Self {
-        Self { message, changes: Vec::new(), removed: BTreeSet::new() }
+        Self { message, changes: Vec::new(), removed: BTreeSet::new(), left: BTreeMap::new() }
     }
 
     /// Puts a field in front of all others of a part, where trace fields go (RFC 5321 section
@@ -143,8 +145,10 @@ impl<'m, 'a> Edit<'m, 'a> {
     /// When it stands in no multipart, or would leave one without parts.
     pub fn remove_part(&mut self, part: PartRef<'_, '_>) -> Result<(), Invalid> {
         let (parent, range) = self.place(part)?;
-        let stays = |child: usize| child != part.index() && !self.removed.contains(&child);
-        if !parent.children().any(|child| stays(child.index())) {
+        let left = self.left.get(&parent.index()).copied();
+        let left = left.unwrap_or_else(|| parent.children().count());
+        let left = left - usize::from(!self.removed.contains(&part.index()));
+        if left == 0 {
             return Err(Invalid { what: "a multipart without parts", at: range.start });
         }
         let (raw, Range { mut start, end }) = (self.message.raw(), range);
@@ -157,6 +161,7 @@ impl<'m, 'a> Edit<'m, 'a> {
             };
         }
         let range = start..end;
+        self.left.insert(parent.index(), left);
         self.removed.insert(part.index());
         self.changes.push(Change { range, with: Vec::new() });
         Ok(())
@@ -254,8 +259,7 @@ impl<'m, 'a> Edit<'m, 'a> {
         let none = Invalid { what: "a part of a multipart", at: header };
         let parent = part.parent().filter(|parent| parent.kind() == Kind::Multipart).ok_or(none)?;
         let start = self.delimiter(parent, part).ok_or(none)?;
-        let next = parent.children().find(|child| child.index() == part.after());
-        let end = match next {
+        let end = match part.next_sibling() {
             Some(next) => self.delimiter(parent, next).ok_or(none)?,
             None => self.close(parent, part),
         };

@@ -257,6 +257,13 @@ impl<'m, 'a> PartRef<'m, 'a> {
         self.index
     }
 
+    /// The part behind it in the same multipart.
+    pub(crate) fn next_sibling(&self) -> Option<Self> {
+        let end = self.parent()?.part().after;
+        let index = Some(self.part().after).filter(|&index| index < end)?;
+        Some(Self { message: self.message, index })
+    }
+
     /// The place of the first part behind it that is not inside it.
     pub(crate) fn after(&self) -> usize {
         self.part().after
