@@ -171,8 +171,10 @@ fn shown(part: PartRef<'_, '_>, file: bool) -> Value {
         .zip(part.field_ranges())
         .map(|(field, at)| {
             let mut shown = fields::shown(field);
-            shown["text"] = json!(field.text());
-            shown["at"] = json!([at.start, at.end]);
+            if let Some(shown) = shown.as_object_mut() {
+                shown.insert("text".into(), json!(field.text()));
+                shown.insert("at".into(), json!([at.start, at.end]));
+            }
             shown
         })
         .collect();
