@@ -520,7 +520,10 @@ impl Out<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::encode::{self, Plain};
     use crate::ext::testing::{commands, no_commands, responses};
+    use crate::parse::{self, Grammar};
+    use crate::types::Dialect;
     use std::format;
 
     #[test]
@@ -547,6 +550,16 @@ mod tests {
             "LSUB () \".\" \"#news.comp.mail.mime\"",
             "XLIST (\\HasNoChildren \\Inbox) \"/\" \"Posteingang\"",
         ]);
+    }
+
+    #[test]
+    fn a_value_of_an_unknown_option_may_stand_behind_spaces() {
+        let line = b"a LIST (X   $ Y  (1)) \"\" *\r\n";
+        let (tag, command) = parse::command(line, &Grammar::default()).unwrap();
+        let mut out = Plain::default();
+        encode::command(tag.as_str(), &command, &Dialect::rev1(), &mut out);
+        assert_eq!(out.into_bytes(), b"a LIST (X $ Y (1)) \"\" *\r\n");
+        assert!(parse::command(line, &Grammar::strict()).is_err());
     }
 
     #[test]

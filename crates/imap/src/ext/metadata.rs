@@ -117,9 +117,11 @@ impl<'a> Cursor<'a, '_> {
     /// A name that was read, and a value if one stands behind it: `(` or a number, as RFC 4466 has
     /// it for what is not known.
     pub(crate) fn named_raw(&mut self, name: &'a str) -> Parsed<(Cow<'a, str>, Option<Raw<'a>>)> {
-        let value = match self.rest() {
-            [b' ', b'(' | b'0'..=b'9' | b'"' | b'{' | b'*' | b'$', ..] => {
-                self.skip(1);
+        // However many spaces stand before it: written again there is one.
+        let spaces = self.rest().iter().take_while(|b| **b == b' ').count();
+        let value = match self.rest().get(spaces) {
+            Some(b'(' | b'0'..=b'9' | b'"' | b'{' | b'*' | b'$') if spaces > 0 => {
+                self.space()?;
                 Some(self.raw_value()?)
             }
             _ => None,
