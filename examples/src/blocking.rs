@@ -106,7 +106,8 @@ impl Wire {
             }
             Wants::Reply => Ok(Next::Reply),
             Wants::Tls => Ok(Next::Tls),
-            Wants::Close => Ok(Next::Close),
+            // Nothing here asks for ATRN or offers it.
+            Wants::Close | Wants::Turn => Ok(Next::Close),
             _ => Ok(Next::Receive),
         }
     }

@@ -114,7 +114,8 @@ impl Link {
             Wants::Reply => Ok(Next::Reply),
             Wants::Tls => Ok(Next::Tls),
             Wants::Deflate => Ok(Next::Deflate),
-            Wants::Close => Ok(Next::Close),
+            // Nothing here asks for ATRN or offers it.
+            Wants::Close | Wants::Turn => Ok(Next::Close),
             _ => Ok(Next::Receive),
         }
     }

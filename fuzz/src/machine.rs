@@ -171,7 +171,7 @@ fn turn<R: Role>(
         if agreed && tls == Tls::WhenAgreed {
             R::upgrade(machine, rx).expect("an upgrade that was agreed");
             upgrading = false;
-        } else if sent == 0 || machine.wants() == Wants::Close {
+        } else if sent == 0 || matches!(machine.wants(), Wants::Close | Wants::Turn) {
             return true;
         }
     }

@@ -17,6 +17,9 @@ pub enum Wants {
     /// The stream to be compressed from here on, in both directions (IMAP's COMPRESS, RFC 4978). The
     /// output is flushed already.
     Deflate,
+    /// The other role to take the stream, which stays open (ATRN, RFC 2645): this machine is done with
+    /// it, and what its [`Input`] holds is the other's. The output is flushed already.
+    Turn,
     /// Nothing: the connection is over, and its output flushed. Close the transport.
     Close,
 }

@@ -137,7 +137,7 @@ pub(crate) fn run<R: Role>(
             }
             Ok(None) => {
                 let sent = trace.send(machine);
-                if sent == 0 || machine.wants() == Wants::Close {
+                if sent == 0 || matches!(machine.wants(), Wants::Close | Wants::Turn) {
                     return true;
                 }
             }

@@ -64,6 +64,8 @@ pub struct Connection {
     /// What the last EHLO was answered.
     extensions: Option<Extensions>,
     stage: Stage,
+    /// It is closed because the other role has the stream now.
+    turned: bool,
     queue: Queue,
     out: Output,
     lines: Lines,
@@ -126,6 +128,7 @@ impl Connection {
             standing: Standing { secure, ..Standing::default() },
             extensions: None,
             stage: Stage::Open,
+            turned: false,
             queue: Queue::default(),
             out: Output::default(),
             lines: Lines::default(),
@@ -279,7 +282,11 @@ impl Connection {
     pub fn wants(&self) -> Wants {
         let flushed = self.out.queued() == 0;
         if self.is_closed() {
-            return if flushed { Wants::Close } else { Wants::Flush };
+            return match (flushed, self.turned && self.failed.is_none()) {
+                (false, _) => Wants::Flush,
+                (true, true) => Wants::Turn,
+                (true, false) => Wants::Close,
+            };
         }
         match self.stage {
             Stage::Upgrading if flushed => Wants::Tls,

@@ -260,7 +260,7 @@ impl Connection {
                 self.standing = Standing { secure: self.standing.secure, ..Standing::default() };
                 self.extensions = None;
             }
-            Verb::Atrn if done => self.stage = Stage::Closed,
+            Verb::Atrn if done => (self.stage, self.turned) = (Stage::Closed, true),
             Verb::Quit => self.stage = Stage::Closed,
             _ => {}
         }

@@ -488,7 +488,7 @@ impl Connection {
                 }
                 Verb::Rset => session.end_transaction(),
                 Verb::StartTls => self.stage = Stage::Upgrading,
-                Verb::Atrn => self.stage = Stage::Closed,
+                Verb::Atrn => (self.stage, self.turned) = (Stage::Closed, true),
                 Verb::XClient => {
                     let attributes = self.attributes.take().unwrap_or_default();
                     session.described(*attributes, self.config.protocol);

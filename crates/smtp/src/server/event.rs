@@ -65,8 +65,10 @@ pub enum Event<'i> {
     Help(&'i str),
     /// ETRN: what waits for this domain or queue is to be sent.
     Etrn(&'i str),
-    /// ATRN. When it is accepted the roles are turned: this machine is closed, and a client's takes
-    /// the stream when the output is sent.
+    /// ATRN (RFC 2645): mail for these domains, or for all of the client's, is asked for; 530 to who
+    /// is not authenticated, 453 when there is none. When it is accepted the roles are turned: when
+    /// the output is sent the machine wants [`Turn`](crate::Wants::Turn), and a client's takes the
+    /// stream.
     Atrn(&'i str),
     /// XCLIENT. `accept` (220) begins the session anew, as that of the client described.
     XClient(Attributes<'i>),

@@ -57,6 +57,8 @@ pub struct Connection {
     config: Arc<Config>,
     session: Session,
     stage: Stage,
+    /// It is closed because the other role has the stream now.
+    turned: bool,
     due: Option<Due>,
     deferred: Deferred,
     /// The answers to the message that is due, when there is one for each recipient.
@@ -136,6 +138,7 @@ impl Connection {
             config,
             session: Session::new(security),
             stage: Stage::Commands,
+            turned: false,
             due: None,
             deferred: Deferred::default(),
             each: None,
@@ -208,7 +211,11 @@ impl Connection {
     pub fn wants(&self) -> Wants {
         let flushed = self.out.queued() == 0;
         if self.failed.is_some() || matches!(self.stage, Stage::Closed) {
-            return if flushed { Wants::Close } else { Wants::Flush };
+            return match (flushed, self.turned && self.failed.is_none()) {
+                (false, _) => Wants::Flush,
+                (true, true) => Wants::Turn,
+                (true, false) => Wants::Close,
+            };
         }
         match (&self.due, &self.stage) {
             (Some(_), _) => Wants::Reply,

@@ -40,6 +40,8 @@ impl Code {
     pub const LOCAL_ERROR: Self = Self(451);
     /// 452: no room, or too many recipients; try again.
     pub const NO_ROOM: Self = Self(452);
+    /// 453: there is no mail that waits (RFC 2645).
+    pub const NO_MAIL: Self = Self(453);
     /// 454: TLS or authentication is not to be had at the moment.
     pub const TEMPORARY_AUTH_FAILURE: Self = Self(454);
     /// 500: not a command.
