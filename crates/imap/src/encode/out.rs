@@ -273,6 +273,7 @@ impl<'s> Out<'s> {
 
     /// A literal of which something else gives the octets.
     pub(crate) fn streamed_literal(&mut self, len: u64) {
+        self.flush();
         self.sink.streamed(len);
     }
 
