@@ -42,15 +42,15 @@ def program():
 class Office:
     """A post office of our own on free ports, with a folder of its own."""
 
-    def __init__(self, *options, data=None):
+    def __init__(self, *options, data=None, domain=DOMAIN):
         self.keep = tempfile.TemporaryDirectory(prefix='postoffice-')
         self.data = data or self.keep.name + '/data'
-        self.options = options
+        self.options, self.domain = options, domain
         self.binary = program()
         self.start()
 
     def start(self):
-        command = [self.binary, '--no-demo', '--data', self.data, '--domain', DOMAIN]
+        command = [self.binary, '--no-demo', '--data', self.data, '--domain', self.domain]
         for name, password in USERS.items():
             command += ['--user', f'{name}:{password}']
         services = ['smtp', 'smtps', 'submission', 'submissions', 'pop3', 'pop3s', 'imap', 'imaps']
