@@ -50,16 +50,8 @@ impl Input {
     /// Moves at most as many octets as were consumed since the last move, so the whole cost of
     /// moving is linear in the octets received.
     pub fn spare(&mut self, want: usize) -> &mut [u8] {
-        if self.head == self.tail {
-            self.shift();
-        }
-        if self.buf.len() - self.tail < want {
-            if self.head >= self.tail - self.head {
-                self.shift();
-            }
-            if self.buf.len() - self.tail < want {
-                self.buf.resize(self.tail + want, 0);
-            }
+        if !self.make_room(want) {
+            self.buf.resize(self.tail + want, 0);
         }
         self.buf.get_mut(self.tail..).unwrap_or_default()
     }
@@ -76,7 +68,11 @@ impl Input {
 
     /// Copies `bytes` in.
     pub fn extend(&mut self, bytes: &[u8]) {
-        if let Some(room) = self.spare(bytes.len()).get_mut(..bytes.len()) {
+        if !self.make_room(bytes.len()) {
+            // What is behind the tail is of no use: it is not filled first.
+            self.buf.truncate(self.tail);
+            self.buf.extend_from_slice(bytes);
+        } else if let Some(room) = self.buf.get_mut(self.tail..self.tail + bytes.len()) {
             room.copy_from_slice(bytes);
         }
         self.filled(bytes.len());
@@ -195,6 +191,17 @@ impl Input {
         let rest = self.unread().to_vec();
         self.head = self.tail;
         rest
+    }
+
+    /// Whether there is space for `want` octets behind the tail, perhaps after moving what is unread.
+    fn make_room(&mut self, want: usize) -> bool {
+        if self.head == self.tail {
+            self.shift();
+        }
+        if self.buf.len() - self.tail < want && self.head >= self.tail - self.head {
+            self.shift();
+        }
+        self.buf.len() - self.tail >= want
     }
 
     fn shift(&mut self) {

@@ -193,8 +193,7 @@ impl<'a> Cursor<'a, '_> {
                     if data.len() >= self.bounds().items {
                         return self.error("fewer items");
                     }
-                    if let Some((item, rest)) = super::quick::fetch_data(self.rest()) {
-                        data.push(item);
+                    if let Some(rest) = super::quick::fetch_data(self.rest(), data) {
                         self.go_on(rest);
                         continue;
                     }

@@ -1,6 +1,7 @@
 //! Numbers, sets, flags and dates.
 
 use super::cursor::{Cursor, Parsed};
+use super::fixed::{FIXED, fixed_date_time};
 use crate::types::string::{ASTRING, ATOM, MONTHS};
 use crate::types::{Bound, DateTime, Day, Flag, Flags, NumberSet, SetRange, SystemFlag, Tolerance};
 use alloc::borrow::Cow;
@@ -266,7 +267,7 @@ impl<'a> Cursor<'a, '_> {
         self.date_time_by_parts()
     }
 
-    fn date_time_by_parts(&mut self) -> Parsed<DateTime> {
+    pub(super) fn date_time_by_parts(&mut self) -> Parsed<DateTime> {
         self.expect(b'"', "a date and time")?;
         let day = self.date_text()?;
         self.space()?;
@@ -300,116 +301,5 @@ impl<'a> Cursor<'a, '_> {
             }
             _ => self.error("two digits"),
         }
-    }
-}
-
-/// How long a date and time is that is written as the grammar has it.
-pub(super) const FIXED: usize = 28;
-
-/// Reads `"17-Jul-1996 02:44:25 -0700"` at once. What is not that is read, or refused, by parts.
-#[inline]
-pub(super) fn fixed_date_time(text: &[u8; FIXED]) -> Option<DateTime> {
-    #[rustfmt::skip]
-    let [
-        b'"', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, y3, y4, b' ', h1, h2, b':', n1, n2, b':', s1, s2,
-        b' ', sign, z1, z2, z3, z4, b'"',
-    ] = *text
-    else {
-        return None;
-    };
-    let month = month(u32::from_le_bytes([m1, m2, m3, 0]) | 0x20_20_20)?;
-    let d1 = if d1 == b' ' { b'0' } else { d1 };
-    let [day, y1, y2, hour, minute, second, hours, minutes] =
-        pairs([d1, d2, y1, y2, y3, y4, h1, h2, n1, n2, s1, s2, z1, z2, z3, z4])?;
-    let day = Day { year: u16::from(y1) * 100 + u16::from(y2), month, day };
-    let zone = i16::from(hours) * 60 + i16::from(minutes);
-    let zone = match sign {
-        b'+' => zone,
-        b'-' => -zone,
-        _ => return None,
-    };
-    let fits = hour < 24 && minute < 60 && second <= 60 && minutes < 60;
-    // Every month has a 28th.
-    let is_real = matches!(day.day, 1..=28) || day.is_real();
-    (fits && is_real).then_some(DateTime { day, hour, minute, second, zone })
-}
-
-/// The numbers that sixteen digits are by twos, eight digits at a time.
-#[inline]
-fn pairs(digits: [u8; 16]) -> Option<[u8; 8]> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let [a, b, c, d, e, f, g, h, rest @ ..] = digits;
-    let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-    let high = u64::from_le_bytes(rest);
-    let values = |word: u64| {
-        // Each octet is 0x30 to 0x3f, and is so with 6 more: a digit.
-        let is = |word: u64| word & (ONES * 0xf0) == ONES * 0x30;
-        let values = word & (ONES * 0x0f);
-        (is(word) && is(values + ONES * 0x06 + ONES * 0x30)).then(|| {
-            // No octet is above 99, so none runs over into the next.
-            (values * 10 + (values >> 8)).to_le_bytes()
-        })
-    };
-    let [a, _, b, _, c, _, d, _] = values(low)?;
-    let [e, _, f, _, g, _, h, _] = values(high)?;
-    Some([a, b, c, d, e, f, g, h])
-}
-
-/// The month whose name in lower case is this word.
-fn month(name: u32) -> Option<u8> {
-    const fn word(name: &[u8; 3]) -> u32 {
-        u32::from_le_bytes([name[0], name[1], name[2], 0])
-    }
-    const JAN: u32 = word(b"jan");
-    const FEB: u32 = word(b"feb");
-    const MAR: u32 = word(b"mar");
-    const APR: u32 = word(b"apr");
-    const MAY: u32 = word(b"may");
-    const JUN: u32 = word(b"jun");
-    const JUL: u32 = word(b"jul");
-    const AUG: u32 = word(b"aug");
-    const SEP: u32 = word(b"sep");
-    const OCT: u32 = word(b"oct");
-    const NOV: u32 = word(b"nov");
-    const DEC: u32 = word(b"dec");
-    Some(match name {
-        JAN => 1,
-        FEB => 2,
-        MAR => 3,
-        APR => 4,
-        MAY => 5,
-        JUN => 6,
-        JUL => 7,
-        AUG => 8,
-        SEP => 9,
-        OCT => 10,
-        NOV => 11,
-        DEC => 12,
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse::Grammar;
-
-    /// Read at once or by parts, a date is the same or is refused.
-    #[test]
-    fn dates_are_read_at_once_as_they_are_by_parts() {
-        let date = *b"\"17-Jul-1996 02:44:25 -0700\"";
-        let grammar = Grammar::strict();
-        for at in 0..FIXED {
-            for b in 0..=255 {
-                let mut text = date;
-                text[at] = b;
-                let mut cursor = Cursor::inside(&text, &grammar);
-                let by_parts = cursor.date_time_by_parts();
-                if let Some(fixed) = fixed_date_time(&text) {
-                    assert_eq!(by_parts, Ok(fixed), "{}", text.escape_ascii());
-                }
-            }
-        }
-        assert!(fixed_date_time(&date).is_some());
     }
 }

@@ -9,6 +9,7 @@ mod code;
 mod command;
 mod cursor;
 mod fetch;
+mod fixed;
 mod grammar;
 mod leaf;
 mod mailbox;

@@ -4,7 +4,7 @@
 //! [`list`](crate::ext) reads it, which tolerates and explains.
 
 use super::cursor::Cursor;
-use super::leaf::{FIXED, fixed_date_time};
+use super::fixed::{FIXED, fixed_date_time, number};
 use super::string::clean_prefix;
 use crate::types::{
     Address, Addresses, Disposition, Envelope, FetchData, FetchItems, Few, Flags, Leaf, LeafKind,
@@ -225,8 +225,7 @@ pub(super) fn fetch_items<'a>(
     data: &mut FetchItems<'a>,
 ) -> (&'a [u8], bool) {
     for _ in 0..most.min(8) {
-        let Some((item, behind)) = fetch_data(rest) else { break };
-        data.push(item);
+        let Some(behind) = fetch_data(rest, data) else { break };
         match behind {
             [b')'] => return (&[], true),
             // More spaces than one are an anomaly, and so is one at the end.
@@ -237,38 +236,48 @@ pub(super) fn fetch_items<'a>(
     (rest, false)
 }
 
-/// An item of FETCH that clients ask of every message, from its name to the octet behind its value.
+/// An item of FETCH that clients ask of every message, from its name to the octet behind its value,
+/// and what is left from there on. It is made where it stays.
 #[inline(always)]
-pub(super) fn fetch_data(rest: &[u8]) -> Quick<'_, FetchData<'_>> {
-    let (data, rest) = match rest {
-        [b'U', b'I', b'D', b' ', rest @ ..] => {
-            let (uid, rest) = number(rest)?;
-            (FetchData::Uid(u32::try_from(uid).ok().filter(|uid| *uid != 0)?), rest)
+pub(super) fn fetch_data<'a>(rest: &'a [u8], data: &mut FetchItems<'a>) -> Option<&'a [u8]> {
+    let ends = |rest: &'a [u8]| matches!(rest, [b' ' | b')', ..]).then_some(rest);
+    match *rest.first()? {
+        b'U' => {
+            let (uid, rest) = number(rest.strip_prefix(b"UID ")?)?;
+            let (uid, rest) = (u32::try_from(uid).ok().filter(|uid| *uid != 0)?, ends(rest)?);
+            data.push(FetchData::Uid(uid));
+            Some(rest)
         }
-        [b'F', rest @ ..] => {
-            let (found, rest) = flags(rest.strip_prefix(b"LAGS ")?)?;
-            (FetchData::Flags(found), rest)
+        b'F' => {
+            let (found, rest) = flags(rest.strip_prefix(b"FLAGS ")?)?;
+            let rest = ends(rest)?;
+            data.push(FetchData::Flags(found));
+            Some(rest)
         }
-        [b'M', rest @ ..] => {
-            let (mod_seq, rest) = number(rest.strip_prefix(b"ODSEQ (")?)?;
-            let rest = rest.strip_prefix(b")")?;
-            (FetchData::ModSeq(Some(mod_seq).filter(|n| *n != 0)?), rest)
+        b'M' => {
+            let (mod_seq, rest) = number(rest.strip_prefix(b"MODSEQ (")?)?;
+            let rest = ends(rest.strip_prefix(b")")?)?;
+            data.push(FetchData::ModSeq(Some(mod_seq).filter(|n| *n != 0)?));
+            Some(rest)
         }
-        [b'I', rest @ ..] => {
-            let rest = rest.strip_prefix(b"NTERNALDATE ")?;
-            let (text, rest) = rest.split_first_chunk::<FIXED>()?;
-            (FetchData::InternalDate(fixed_date_time(text)?), rest)
+        b'I' => {
+            let (text, rest) = rest.strip_prefix(b"INTERNALDATE ")?.split_first_chunk::<FIXED>()?;
+            let (date, rest) = (fixed_date_time(text)?, ends(rest)?);
+            data.push(FetchData::InternalDate(date));
+            Some(rest)
         }
-        [b'R', rest @ ..] => {
-            let (size, rest) = number(rest.strip_prefix(b"FC822.SIZE ")?)?;
-            (FetchData::Rfc822Size(size), rest)
+        b'R' => {
+            let (size, rest) = number(rest.strip_prefix(b"RFC822.SIZE ")?)?;
+            let rest = ends(rest)?;
+            data.push(FetchData::Rfc822Size(size));
+            Some(rest)
         }
-        _ => return None,
-    };
-    matches!(rest, [b' ' | b')', ..]).then_some((data, rest))
+        _ => None,
+    }
 }
 
 /// A list of nothing but flags that every server knows, in their usual case.
+#[inline]
 pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
     let (mut flags, mut before) = (Flags::new(), 0);
     let mut rest = match rest {
@@ -278,7 +287,7 @@ pub(super) fn flags(rest: &[u8]) -> Quick<'_, Flags<'static>> {
     // Every turn consumes a flag.
     loop {
         let (flag, behind) = match rest {
-            [b'\\', b'S', b'e', b'e', b'n', rest @ ..] => (SystemFlag::Seen, rest),
+            [b'\\', b'S', rest @ ..] => (SystemFlag::Seen, rest.strip_prefix(b"een")?),
             [b'\\', b'A', rest @ ..] => (SystemFlag::Answered, rest.strip_prefix(b"nswered")?),
             [b'\\', b'F', rest @ ..] => (SystemFlag::Flagged, rest.strip_prefix(b"lagged")?),
             [b'\\', b'R', rest @ ..] => (SystemFlag::Recent, rest.strip_prefix(b"ecent")?),
@@ -334,17 +343,6 @@ fn list_attributes<'a>(rest: &'a [u8], attributes: &mut ListAttributes<'_>) -> O
         };
     }
     None
-}
-
-/// A number of up to eighteen digits.
-#[inline(always)]
-fn number(rest: &[u8]) -> Quick<'_, u64> {
-    let (mut n, mut left) = (0u64, rest);
-    while let [b @ b'0'..=b'9', more @ ..] = left {
-        n = n.wrapping_mul(10).wrapping_add(u64::from(b - b'0'));
-        left = more;
-    }
-    matches!(rest.len() - left.len(), 1..=18).then_some((n, left))
 }
 
 fn addresses<'a>(rest: &'a [u8], list: &mut Addresses<'a>) -> Option<&'a [u8]> {
@@ -413,7 +411,12 @@ mod tests {
         let grammar = Grammar::strict();
         let mut quick = 0;
         for text in items.iter().flat_map(|text| damaged(text)) {
-            let Some((found, rest)) = fetch_data(&text) else { continue };
+            let mut items = FetchItems::new();
+            let Some(rest) = fetch_data(&text, &mut items) else {
+                assert!(items.is_empty());
+                continue;
+            };
+            let Some(found) = items.into_iter().next() else { panic!("no item") };
             let mut by_parts = Cursor::inside(&text, &grammar);
             let same = match &found {
                 FetchData::Flags(_) => {
