@@ -7,15 +7,15 @@ const N: usize = 39;
 /// Where a keyword is looked for: by a factor that was searched for, so that each has a slot of its
 /// own.
 const SLOTS: usize = 128;
-const FACTOR: u64 = 0xf98d_dc84_f59d_c887;
+const FACTOR: u32 = 0x00dd_b74d;
 const NONE: u8 = u8::MAX;
 
 struct Known {
     name: &'static str,
-    /// Its first eight octets, the eight behind them, and its last eight.
-    word: u64,
-    second: u64,
-    last: u64,
+    /// Its octets by eight, and those bits of each octet that count: none behind the name, and all
+    /// but that which makes a letter small.
+    words: [u64; 3],
+    masks: [u64; 3],
 }
 
 /// Where these two stand among those that are known.
@@ -23,7 +23,8 @@ pub(crate) const SIZE: usize = BARE.len();
 pub(crate) const AUTH: usize = SIZE + 1;
 
 static KNOWN: [Known; N] = known();
-static TABLE: [u8; SLOTS] = table();
+/// Places in [`KNOWN`], and how long the keywords are.
+static TABLE: [(u8, u8); SLOTS] = table();
 
 /// Which keyword it is, in any case: its place among those that are known.
 pub(crate) fn of(keyword: &[u8]) -> Option<usize> {
@@ -31,83 +32,81 @@ pub(crate) fn of(keyword: &[u8]) -> Option<usize> {
 }
 
 /// Which keyword `i` begins with, and how long it is. What follows may be more of a word.
-#[inline]
+#[inline(always)]
 pub(crate) fn at_start(i: &[u8]) -> Option<(usize, usize)> {
-    let eight = match i.first_chunk() {
+    let first = octets(i, 0);
+    #[expect(clippy::cast_possible_truncation, reason = "the first four of the eight")]
+    let (place, n) = *TABLE.get(slot(first as u32))?;
+    let known = KNOWN.get(usize::from(place))?;
+    let ([word, second, third], [mask, second_mask, third_mask]) = (known.words, known.masks);
+    let same = first & mask == word
+        && (n <= 8 || octets(i, 8) & second_mask == second)
+        && (n <= 16 || octets(i, 16) & third_mask == third);
+    same.then_some((usize::from(place), usize::from(n)))
+}
+
+/// Eight octets of `i`, with NUL, which no keyword has, for those that are not there.
+#[inline(always)]
+fn octets(i: &[u8], at: usize) -> u64 {
+    let rest = i.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
         Some(eight) => u64::from_le_bytes(*eight),
-        // Behind less than eight octets no keyword goes on.
-        None => i.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b)),
-    };
-    // The lowest bit that is set is that of the first octet below `!`.
-    let ends = eight.wrapping_sub(ONES * 0x21) & !eight & (ONES * 0x80);
-    // All octets before that one: below `!` the capitals of small digits are.
-    let word = eight & ((ends & ends.wrapping_neg()) >> 7).wrapping_sub(1) & CAPITALS;
-    let place = usize::from(*TABLE.get(slot(word))?);
-    let known = KNOWN.get(place)?;
-    let n = known.name.len();
-    let same = known.word == word
-        && (n <= 8
-            || word_before(i, n)? == known.last
-                && (n <= 16 || word_before(i, 16)? == known.second));
-    same.then_some((place, n))
+        None => fewer(rest),
+    }
 }
 
-/// The eight octets before `end`.
-#[inline]
-fn word_before(i: &[u8], end: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*i.get(..end)?.last_chunk()?) & CAPITALS)
+#[inline(never)]
+fn fewer(i: &[u8]) -> u64 {
+    match (i.first_chunk(), i.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(first) | u64::from(last) << (8 * (i.len() - 4))
+        }
+        _ => i.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b)),
+    }
 }
-
-const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The name of a keyword that is known.
 pub(crate) fn name(place: usize) -> &'static str {
     KNOWN.get(place).map_or("", |known| known.name)
 }
 
-/// Without the bit that makes letters small. Of what keywords are made of no two octets become the
-/// same but a letter and its capital.
-const CAPITALS: u64 = 0xdfdf_dfdf_dfdf_dfdf;
-
-#[expect(clippy::cast_possible_truncation, reason = "seven bits are left")]
-const fn slot(word: u64) -> usize {
-    (word.wrapping_mul(FACTOR) >> (64 - SLOTS.trailing_zeros())) as usize
+/// Found by its first three octets, and by a bit of the fourth that tells CONPERM and CONNEG apart
+/// and is not set in what may follow DSN: no octet, a space or a CR.
+const fn slot(four: u32) -> usize {
+    ((four & 0x02df_dfdf).wrapping_mul(FACTOR) >> (32 - SLOTS.trailing_zeros())) as usize
 }
 
 #[expect(clippy::indexing_slicing, reason = "made at compile time")]
 const fn known() -> [Known; N] {
-    let mut all = [const { Known { name: "", word: 0, second: 0, last: 0 } }; N];
+    let mut all = [const { Known { name: "", words: [0; 3], masks: [0; 3] } }; N];
     let mut n = 0;
     while n < N {
         let name = if n < BARE.len() { BARE[n].0 } else { WITH_PARAMS[n - BARE.len()] };
+        all[n].name = name;
         let bytes = name.as_bytes();
-        let last = if bytes.len() > 8 { word_at(bytes, bytes.len() - 8) } else { 0 };
-        all[n] = Known { name, word: word_at(bytes, 0), second: word_at(bytes, 8), last };
+        let mut at = 0;
+        while at < bytes.len() {
+            let mask = if bytes[at].is_ascii_alphabetic() { 0xdf } else { 0xff };
+            all[n].words[at / 8] |= (bytes[at] as u64) << (at % 8 * 8);
+            all[n].masks[at / 8] |= mask << (at % 8 * 8);
+            at += 1;
+        }
         n += 1;
     }
     all
 }
 
 #[expect(clippy::indexing_slicing, reason = "made at compile time")]
-const fn word_at(name: &[u8], start: usize) -> u64 {
-    let (mut word, mut at) = (0, 0);
-    while at < 8 && start + at < name.len() {
-        word |= (name[start + at] as u64) << (8 * at);
-        at += 1;
-    }
-    word & CAPITALS
-}
-
-#[expect(clippy::indexing_slicing, reason = "made at compile time")]
 #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 255")]
-const fn table() -> [u8; SLOTS] {
+const fn table() -> [(u8, u8); SLOTS] {
     let known = known();
-    let mut table = [NONE; SLOTS];
+    let mut table = [(NONE, 0); SLOTS];
     let mut n = 0;
     while n < N {
-        let slot = slot(known[n].word);
-        assert!(table[slot] == NONE, "two keywords have one slot");
-        table[slot] = n as u8;
+        let slot = slot(known[n].words[0] as u32);
+        assert!(table[slot].0 == NONE, "two keywords have one slot");
+        table[slot] = (n as u8, known[n].name.len() as u8);
         n += 1;
     }
     table
@@ -130,5 +129,22 @@ mod tests {
         assert_eq!((super::name(SIZE), super::name(AUTH)), ("SIZE", "AUTH"));
         assert_eq!(of(b""), None);
         assert_eq!(BARE.len() + WITH_PARAMS.len(), N);
+    }
+
+    #[test]
+    fn a_keyword_is_found_whatever_follows_it() {
+        for (place, name) in BARE.iter().map(|(name, _)| *name).chain(WITH_PARAMS).enumerate() {
+            for tail in ["", "\r", "\r\n", " x", "\r\n250 and what follows it, however long"] {
+                let line = alloc::format!("{name}{tail}");
+                assert_eq!(at_start(line.as_bytes()), Some((place, name.len())), "{line}");
+            }
+            // One octet of another kind makes it another word.
+            for at in 0..name.len() {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = if other[at] == b'-' { b'\r' } else { other[at] ^ 0x40 };
+                assert_eq!(at_start(&other), None, "{}", other.escape_ascii());
+                assert_eq!(at_start(&name.as_bytes()[..at]), None);
+            }
+        }
     }
 }

@@ -266,11 +266,27 @@ impl<'a> Mechanism<'a> {
 
     /// The one that `word` is, if it is one.
     pub(crate) fn read(word: &'a [u8]) -> Option<Self> {
-        let usual = USUAL_MECHANISMS.into_iter().find(|usual| usual.as_bytes() == word);
-        match usual {
-            Some(usual) => Some(Self(Cow::Borrowed(usual))),
+        match Self::usual(word) {
+            Some(usual) => Some(usual),
             None => Self::new(core::str::from_utf8(word).ok()?).ok(),
         }
+    }
+
+    /// One of every day, which is owned without memory.
+    #[inline]
+    pub(crate) fn usual(word: &[u8]) -> Option<Mechanism<'static>> {
+        Some(Mechanism(Cow::Borrowed(match word {
+            b"PLAIN" => "PLAIN",
+            b"LOGIN" => "LOGIN",
+            b"CRAM-MD5" => "CRAM-MD5",
+            b"SCRAM-SHA-1" => "SCRAM-SHA-1",
+            b"SCRAM-SHA-256" => "SCRAM-SHA-256",
+            b"SCRAM-SHA-256-PLUS" => "SCRAM-SHA-256-PLUS",
+            b"XOAUTH2" => "XOAUTH2",
+            b"OAUTHBEARER" => "OAUTHBEARER",
+            b"EXTERNAL" => "EXTERNAL",
+            _ => return None,
+        })))
     }
 
     /// The name, as written; names have no case.
@@ -282,25 +298,9 @@ impl<'a> Mechanism<'a> {
     /// The same, owned.
     #[must_use]
     pub fn into_owned(self) -> Mechanism<'static> {
-        if let Some(known) = USUAL_MECHANISMS.into_iter().find(|known| *known == self.0) {
-            return Mechanism(Cow::Borrowed(known));
-        }
-        Mechanism(Cow::Owned(self.0.into_owned()))
+        Self::usual(self.0.as_bytes()).unwrap_or_else(|| Mechanism(Cow::Owned(self.0.into_owned())))
     }
 }
-
-/// Names that are owned without memory.
-const USUAL_MECHANISMS: [&str; 9] = [
-    "PLAIN",
-    "LOGIN",
-    "CRAM-MD5",
-    "SCRAM-SHA-1",
-    "SCRAM-SHA-256",
-    "SCRAM-SHA-256-PLUS",
-    "XOAUTH2",
-    "OAUTHBEARER",
-    "EXTERNAL",
-];
 
 impl PartialEq for Mechanism<'_> {
     fn eq(&self, other: &Self) -> bool {

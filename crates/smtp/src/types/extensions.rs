@@ -8,21 +8,25 @@ use core::fmt;
 
 /// The most keywords of one EHLO reply that are kept.
 const MAX_EXTENSIONS: usize = 100;
-/// About how many of them say more than their keyword.
-const USUAL: usize = 4;
+/// About how many there are.
+const USUAL: usize = 16;
 
 /// All that a server offers.
 ///
 /// A line that cannot be read is counted and never costs another; when its keyword can be read it
 /// is kept as [`Extension::Other`]. Of more than 100 the rest is counted too.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Extensions {
-    /// Each, in the order they came: its place in [`BARE`], or behind that in `list`.
-    order: [u8; MAX_EXTENSIONS],
-    len: u8,
-    /// Those that say more than their keyword.
-    list: Vec<Extension<'static>>,
+    /// Each, in the order they came.
+    list: Vec<Entry>,
     damaged: usize,
+}
+
+#[derive(Clone)]
+enum Entry {
+    /// Nothing but a keyword: its place in [`BARE`].
+    Bare(u8),
+    More(Extension<'static>),
 }
 
 impl Extensions {
@@ -34,6 +38,12 @@ impl Extensions {
             all.read(line);
         }
         all
+    }
+
+    /// None, with room for as many as are usual.
+    #[inline]
+    pub(crate) fn with_room() -> Self {
+        Self { list: Vec::with_capacity(USUAL), damaged: 0 }
     }
 
     /// Adds what a line without code and end offers.
@@ -55,13 +65,21 @@ impl Extensions {
     }
 
     /// Adds the one at a place in [`BARE`].
+    #[inline]
     pub(crate) fn add_bare(&mut self, known: usize) {
-        match (self.order.get_mut(usize::from(self.len)), u8::try_from(known)) {
-            (Some(place), Ok(known)) => {
-                *place = known;
-                self.len += 1;
-            }
-            _ => self.damaged += 1,
+        match u8::try_from(known) {
+            Ok(known) => self.add_entry(|| Entry::Bare(known)),
+            Err(_) => self.damaged += 1,
+        }
+    }
+
+    #[inline]
+    fn add_entry(&mut self, entry: impl FnMut() -> Entry) {
+        if self.list.len() >= MAX_EXTENSIONS {
+            self.damaged += 1;
+        } else {
+            // Makes it where it stays.
+            self.list.resize_with(self.list.len() + 1, entry);
         }
     }
 
@@ -73,14 +91,21 @@ impl Extensions {
         if let Some(known) = known.filter(|&known| known < BARE.len()) {
             return self.add_bare(known);
         }
-        let len = self.len;
-        self.add_bare(BARE.len() + self.list.len());
-        if self.len > len {
-            if self.list.is_empty() {
-                self.list.reserve_exact(USUAL);
-            }
-            self.list.push(extension.into_owned());
-        }
+        let mut extension = Some(extension);
+        self.add_entry(|| match extension.take() {
+            Some(extension) => Entry::More(extension.into_owned()),
+            None => Entry::Bare(0),
+        });
+    }
+
+    /// Adds `SIZE` with a number.
+    pub(crate) fn add_size(&mut self, max: u64) {
+        self.add_entry(|| Entry::More(Extension::Size(Some(max))));
+    }
+
+    /// Adds `AUTH`.
+    pub(crate) fn add_mechanisms(&mut self, mut list: Vec<Mechanism<'static>>) {
+        self.add_entry(|| Entry::More(Extension::Auth(core::mem::take(&mut list))));
     }
 
     /// What `LIMITS` says; nothing when it is not offered.
@@ -94,10 +119,9 @@ impl Extensions {
 
     /// Each, in the order the server said them.
     pub fn iter(&self) -> impl Iterator<Item = &Extension<'static>> {
-        let places = self.order.iter().take(usize::from(self.len)).map(|&place| usize::from(place));
-        places.filter_map(|place| match BARE.get(place) {
-            Some((_, extension)) => Some(extension),
-            None => self.list.get(place - BARE.len()),
+        self.list.iter().filter_map(|entry| match entry {
+            Entry::Bare(place) => BARE.get(usize::from(*place)).map(|(_, extension)| extension),
+            Entry::More(extension) => Some(extension),
         })
     }
 
@@ -134,12 +158,6 @@ impl Extensions {
     #[must_use]
     pub fn pipelining(&self) -> bool {
         self.iter().any(|it| *it == Extension::Pipelining)
-    }
-}
-
-impl Default for Extensions {
-    fn default() -> Self {
-        Self { order: [0; MAX_EXTENSIONS], len: 0, list: Vec::new(), damaged: 0 }
     }
 }
 
