@@ -107,9 +107,11 @@ pub(crate) fn enables_condstore(command: &Command<'_>) -> bool {
         Command::Select(_, options) | Command::Examine(_, options) => options
             .iter()
             .any(|option| matches!(option, SelectOption::CondStore | SelectOption::QResync(_))),
-        Command::Status { items, .. } => items.contains(&StatusItem::HighestModSeq),
+        Command::Status { items, .. } => {
+            items.iter().any(|item| matches!(item, StatusItem::HighestModSeq))
+        }
         Command::Fetch { items, modifiers, .. } => {
-            items.contains(&FetchItem::ModSeq)
+            items.iter().any(|item| matches!(item, FetchItem::ModSeq))
                 || modifiers.iter().any(|it| matches!(it, FetchModifier::ChangedSince(_)))
         }
         Command::Store { modifiers, .. } => !modifiers.is_empty(),
@@ -128,7 +130,9 @@ pub(crate) fn needs_qresync(command: &Command<'_>, dialect: &Dialect) -> bool {
             Command::Select(_, options) | Command::Examine(_, options) => {
                 options.iter().any(|option| matches!(option, SelectOption::QResync(_)))
             }
-            Command::Fetch { modifiers, .. } => modifiers.contains(&FetchModifier::Vanished),
+            Command::Fetch { modifiers, .. } => {
+                modifiers.iter().any(|it| matches!(it, FetchModifier::Vanished))
+            }
             _ => false,
         }
 }

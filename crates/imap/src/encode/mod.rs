@@ -14,7 +14,7 @@ mod response;
 pub(crate) use command::append_head;
 pub use command::command;
 pub(crate) use out::Out;
-pub(crate) use response::{begin_body, fetch_data};
+pub(crate) use response::{begin_body, condition, fetch_data};
 pub use response::{response, response_for};
 
 use crate::types::Dialect;

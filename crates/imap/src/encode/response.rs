@@ -2,7 +2,7 @@
 
 use super::{Out, to_client};
 use crate::server::BodyName;
-use crate::types::{Dialect, Fetch, FetchData, Response};
+use crate::types::{Condition, Dialect, Fetch, FetchData, Response};
 use mailwire_core::Sink;
 
 /// Writes a response and its CRLF, as RFC 3501 has it.
@@ -28,6 +28,11 @@ pub fn response(response: &Response<'_>, out: &mut (impl Sink + ?Sized)) {
 /// ```
 pub fn response_for(response: &Response<'_>, dialect: &Dialect, out: &mut (impl Sink + ?Sized)) {
     to_client(out, dialect, |out| out.response(response));
+}
+
+/// Writes a condition and its CRLF: tagged, or untagged where there is no tag.
+pub(crate) fn condition(tag: Option<&str>, how: &Condition<'_>, out: &mut (impl Sink + ?Sized)) {
+    to_client(out, &Dialect::rev1(), |out| out.answer(tag.unwrap_or("*"), how));
 }
 
 /// Writes an item of FETCH.
@@ -56,20 +61,13 @@ pub(crate) fn begin_body(name: BodyName<'_, '_>, len: u64, out: &mut (impl Sink 
 impl Out<'_> {
     fn response(&mut self, response: &Response<'_>) {
         match response {
-            Response::Tagged { tag, condition } => {
-                self.text(tag);
-                self.space();
-                return self.condition(condition);
-            }
+            Response::Tagged { tag, condition } => return self.answer(tag, condition),
             Response::Continue(text) => {
                 self.put("+ ");
                 self.one_line(text);
                 return self.put("\r\n");
             }
-            Response::Condition(condition) => {
-                self.put("* ");
-                return self.condition(condition);
-            }
+            Response::Condition(condition) => return self.answer("*", condition),
             Response::Recent(_) if self.dialect.rev2 => return,
             Response::Expunge(_) if self.dialect.uid_only => return,
             Response::Fetch(fetch) if self.dialect.uid_only => {
@@ -156,6 +154,12 @@ impl Out<'_> {
             Response::Other(raw) => self.raw(raw),
             Response::Tagged { .. } | Response::Continue(_) | Response::Condition(_) => {}
         }
+    }
+
+    fn answer(&mut self, tag: &str, condition: &Condition<'_>) {
+        self.text(tag);
+        self.space();
+        self.condition(condition);
     }
 
     fn counted(&mut self, n: u32, name: &str) {

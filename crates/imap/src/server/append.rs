@@ -1,13 +1,12 @@
 //! APPEND and REPLACE: messages that are streamed past the command.
 
-use super::{Connection, Due, Event, Kind, Limits, Phase, Why};
+use super::{Connection, Event, Kind, Limits, Phase, Why};
 use crate::ext::append::{AppendHead, AppendPlace};
 use crate::frame::{Head, Literal, Plan};
 use crate::parse::{Cursor, Grammar};
 use crate::rules::SessionState;
 use crate::types::{AppendStep, Capability, Tag};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 use mailwire_core::Syntax;
 use mailwire_core::keyword::{strip, word};
@@ -36,8 +35,7 @@ impl Connection {
             return self.refuse(Some(&tag), frame, why);
         }
         self.refused = 0;
-        let name = String::from(tag.as_str());
-        self.due = Some(Due { tag: name, kind: Kind::Append, expunge: true });
+        self.expect(&tag, Kind::Append, true);
         self.phase = Phase::Offered { sync: literal.sync };
         self.append = place;
         Event::Append { tag, append, replaced, steps, len: literal.len }

@@ -63,6 +63,8 @@ pub struct Connection {
     append: AppendPlace,
     lines: Lines,
     due: Option<Due>,
+    /// Kept, so that a command allocates nothing for it.
+    tag: String,
     fetching: Fetching,
     refused: u32,
     failed_logins: u32,
@@ -98,10 +100,9 @@ enum Upgrade {
     Deflate,
 }
 
-/// The command that the application must complete.
-#[derive(Debug)]
+/// The command that the application must complete; its tag is [`Connection::tag`].
+#[derive(Clone, Copy, Debug)]
 struct Due {
-    tag: String,
     kind: Kind,
     expunge: bool,
 }
@@ -130,7 +131,7 @@ impl Connection {
         };
         let greeting = Condition::new(State::Ok, Cow::Owned(String::from(text)))
             .with_code(Code::Capability(this.capabilities()));
-        encode::response(&Response::Condition(greeting), &mut this.out);
+        encode::condition(None, &greeting, &mut this.out);
         this
     }
 
@@ -147,6 +148,7 @@ impl Connection {
             append: AppendPlace::default(),
             lines: Lines::default(),
             due: None,
+            tag: String::new(),
             fetching: Fetching::default(),
             refused: 0,
             failed_logins: 0,
@@ -291,9 +293,7 @@ impl Connection {
             (Kind::Compress, true) => self.phase = Phase::Upgrading(Upgrade::Deflate),
             _ => {}
         }
-        let response =
-            Response::Tagged { tag: Cow::Borrowed(&due.tag), condition: condition.clone() };
-        encode::response(&response, &mut self.out);
+        encode::condition(Some(&self.tag), condition, &mut self.out);
         if self.failed_logins >= self.config.limits.failed_logins {
             self.bye("too many failed logins");
         }
@@ -359,7 +359,7 @@ impl Connection {
                 self.out.put(b")\r\n");
             }
             let bye = Condition::new(State::Bye, Cow::Borrowed(text));
-            encode::response(&Response::Condition(bye), &mut self.out);
+            encode::condition(None, &bye, &mut self.out);
         }
         self.fetching = Fetching::default();
         self.phase = Phase::Closed;

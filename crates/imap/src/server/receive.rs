@@ -77,15 +77,15 @@ impl Connection {
             Frame::Refused(_) => {
                 let why = Why::TooLong;
                 let tag = word(self.framer.held()).0;
-                let tag = core::str::from_utf8(tag).ok().and_then(|tag| Tag::new(tag).ok());
-                let tag = tag.map(|tag| String::from(tag.as_str()));
+                let tag = core::str::from_utf8(tag).ok().map(String::from);
+                let tag = tag.and_then(|tag| Tag::new(tag).ok());
                 let append = is_append(self.framer.held());
                 let at = self.framer.held().len();
                 self.phase = Phase::Commands;
                 self.due = None;
                 let state = if append { State::No } else { State::Bad };
                 let condition = Condition::new(state, "literal too long");
-                self.answer(tag.as_deref(), &condition.with_code(Code::named("TOOBIG")));
+                self.answer(tag.as_ref(), &condition.with_code(Code::named("TOOBIG")));
                 self.count_refusal();
                 Ok(match in_body {
                     true => Step::BodyRefused(Syntax { at, expected: "a shorter literal" }),
@@ -132,8 +132,8 @@ impl Connection {
     }
 
     pub(super) fn finish_bad(&mut self, text: impl Into<Cow<'static, str>>) {
-        let tag = self.due.take().map(|due| due.tag);
-        self.answer(tag.as_deref(), &Condition::new(State::Bad, text.into()));
+        let tag = self.due.take().map(|_| self.tag.as_str());
+        encode::condition(tag, &Condition::new(State::Bad, text.into()), &mut self.out);
         self.count_refusal();
     }
 
@@ -148,7 +148,7 @@ impl Connection {
         self.refused = 0;
         let known = self.capabilities();
         encode::response(&Response::Capability(known), &mut self.out);
-        self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "CAPABILITY completed"));
+        self.answer(Some(&tag), &Condition::new(State::Ok, "CAPABILITY completed"));
         true
     }
 
@@ -191,8 +191,8 @@ impl Connection {
         let kind = match &command {
             Command::Logout => {
                 let bye = Condition::new(State::Bye, "logging out");
-                encode::response(&Response::Condition(bye), &mut self.out);
-                self.answer(Some(tag.as_str()), &Condition::new(State::Ok, "LOGOUT completed"));
+                encode::condition(None, &bye, &mut self.out);
+                self.answer(Some(&tag), &Condition::new(State::Ok, "LOGOUT completed"));
                 self.phase = Phase::Closed;
                 self.state = SessionState::Logout;
                 return Event::Logout;
@@ -208,7 +208,7 @@ impl Connection {
             _ => Kind::Other,
         };
         let expunge = allows_expunge(&command);
-        self.due = Some(Due { tag: String::from(tag.as_str()), kind, expunge });
+        self.expect(&tag, kind, expunge);
         Event::Command { tag, command }
     }
 
@@ -275,7 +275,7 @@ impl Connection {
             Why::UidRequired => Some(Code::UidRequired),
             _ => None,
         };
-        self.answer(tag.map(Tag::as_str), &condition);
+        self.answer(tag, &condition);
         self.count_refusal();
         let name = word(word(frame).1).0;
         let secret =
@@ -292,13 +292,15 @@ impl Connection {
     }
 
     /// A tagged condition, or an untagged one where the tag could not be read.
-    fn answer(&mut self, tag: Option<&str>, condition: &Condition<'_>) {
-        let condition = condition.clone();
-        let response = match tag {
-            Some(tag) => Response::Tagged { tag: Cow::Borrowed(tag), condition },
-            None => Response::Condition(condition),
-        };
-        encode::response(&response, &mut self.out);
+    fn answer(&mut self, tag: Option<&Tag<'_>>, condition: &Condition<'_>) {
+        encode::condition(tag.map(Tag::as_str), condition, &mut self.out);
+    }
+
+    /// The application must complete this command.
+    pub(super) fn expect(&mut self, tag: &Tag<'_>, kind: Kind, expunge: bool) {
+        self.tag.clear();
+        self.tag.push_str(tag.as_str());
+        self.due = Some(Due { kind, expunge });
     }
 }
 
