@@ -7,20 +7,57 @@
 use crate::types::BodyType;
 use core::ops::Range;
 
-/// A line that was read whole; places count from its start.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Usual {
+/// A path; places count from the start of its line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Path {
+    start: u16,
+    at: u16,
+    end: u16,
+}
+
+impl Path {
     /// The address, which is US-ASCII, without its brackets; empty for the null path.
-    pub(crate) address: Range<usize>,
+    pub(crate) fn address(self) -> Range<usize> {
+        usize::from(self.start)..usize::from(self.end)
+    }
+
     /// How far behind its start the `@` is.
-    pub(crate) at: usize,
-    /// The parameters, with the space before them.
-    pub(crate) params: Range<usize>,
+    pub(crate) fn at(self) -> usize {
+        usize::from(self.at)
+    }
+
+    /// What follows the `>`.
+    fn behind(self) -> usize {
+        usize::from(self.end) + 1
+    }
+
+    /// How long a line is that ends behind it, its CRLF included.
+    pub(crate) fn line_len(self) -> usize {
+        self.behind() + 2
+    }
+}
+
+/// A line of MAIL that was read whole; places count from its start.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Mail {
+    pub(crate) path: Path,
+    /// Where its parameters end, which begin behind the path with a space.
+    pub(crate) end: usize,
     pub(crate) size: Option<u64>,
     pub(crate) body: Option<BodyType>,
     pub(crate) utf8: bool,
+}
+
+impl Mail {
+    /// The parameters, with the space before them.
+    pub(crate) fn params(&self) -> Range<usize> {
+        self.path.behind()..self.end
+    }
+
     /// How long the line is, its CRLF included.
-    pub(crate) len: usize,
+    pub(crate) fn len(&self) -> usize {
+        self.end + 2
+    }
 }
 
 /// What an octet is in a name, in the low bits, and what may follow it, in the high ones.
@@ -60,60 +97,81 @@ const fn table(others: &[u8], dot: u8, hyphen: u8) -> Table {
 }
 
 /// The name that `i` begins with: how long it is, when it is whole and something follows it.
-#[inline]
-#[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
+#[inline(always)]
 fn name(table: &Table, i: &[u8]) -> Option<usize> {
     // No name begins with a dot, no domain with a hyphen.
-    let mut next = LETTER;
-    let n = i.iter().position(|&b| {
+    let (mut n, mut next) = (0, LETTER);
+    let mut eights = i.chunks_exact(8);
+    for eight in &mut eights {
+        // A loop of eight turns is unrolled.
+        let eight: &[u8; 8] = eight.try_into().ok()?;
+        if let Some(more) = name_in(table, eight, &mut next) {
+            return whole(n + more, next);
+        }
+        n += 8;
+    }
+    let more = name_in(table, eights.remainder(), &mut next)?;
+    whole(n + more, next)
+}
+
+/// How many octets of a name `i` begins with, when something follows them.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
+fn name_in(table: &Table, i: &[u8], next: &mut u8) -> Option<usize> {
+    i.iter().position(|&b| {
         let octet = table[b as usize];
-        let ends = octet & next == 0;
-        next = if ends { next } else { octet >> 4 };
+        let ends = octet & *next == 0;
+        *next = if ends { *next } else { octet >> 4 };
         ends
-    })?;
-    // What may not stand before a dot may not stand at the end.
+    })
+}
+
+/// What may not stand before a dot may not stand at the end.
+#[inline(always)]
+fn whole(n: usize, next: u8) -> Option<usize> {
     (next & DOT != 0).then_some(n)
 }
 
 /// `MAIL FROM:<a@b>`, perhaps with SIZE, BODY and SMTPUTF8. The verb is known.
-pub(crate) fn mail(line: &[u8]) -> Option<Usual> {
+#[inline(never)]
+pub(crate) fn mail(line: &[u8]) -> Option<Mail> {
     let (word, rest) = line.get(4..)?.split_first_chunk::<5>()?;
     let [b' ', from @ ..] = *word else { return None };
     let [b':', ..] = rest else { return None };
     if u32::from_be_bytes(from) & CAPITALS != u32::from_be_bytes(*b"FROM") {
         return None;
     }
-    let mut usual = path(line, 10, true)?;
-    let mut at = usual.params.start;
+    let path = path(line, 10, true)?;
+    let mut mail = Mail { path, end: path.behind(), size: None, body: None, utf8: false };
     // Every turn consumes a parameter, and each may come once.
     loop {
-        match line.get(at..)? {
-            [b'\r', b'\n', ..] => {
-                usual.params.end = at;
-                usual.len = at + 2;
-                return Some(usual);
-            }
-            [b' ', rest @ ..] => at += 1 + param(rest, &mut usual)?,
+        match line.get(mail.end..)? {
+            [b'\r', b'\n', ..] => return Some(mail),
+            [b' ', rest @ ..] => mail.end += 1 + param(rest, &mut mail)?,
             _ => return None,
         }
     }
 }
 
 /// `RCPT TO:<a@b>`, without parameters. The verb is known.
-pub(crate) fn rcpt(line: &[u8]) -> Option<Usual> {
+// Apart, so that an octet is looked at in registers; what it returns fits in one.
+#[inline(never)]
+pub(crate) fn rcpt(line: &[u8]) -> Option<Path> {
     let [b' ', b'T' | b't', b'O' | b'o', b':', ..] = line.get(4..)? else { return None };
-    let mut usual = path(line, 8, false)?;
-    let [b'\r', b'\n', ..] = line.get(usual.params.start..)? else { return None };
-    usual.len = usual.params.end + 2;
-    Some(usual)
+    let path = path(line, 8, false)?;
+    let [b'\r', b'\n', ..] = line.get(path.behind()..)? else { return None };
+    Some(path)
 }
 
 /// An octet's bit that makes a small letter of a capital one, taken away: other octets change too,
 /// but into none that letters become.
 pub(crate) const CAPITALS: u32 = 0xdfdf_dfdf;
+/// The same behind an octet that is a digit.
+const LETTERS: u32 = 0xffdf_dfdf;
 
 /// The path that begins at `start`, perhaps behind a space.
-fn path(line: &[u8], start: usize, null: bool) -> Option<Usual> {
+#[inline(always)]
+fn path(line: &[u8], start: usize, null: bool) -> Option<Path> {
     let start = start + usize::from(line.get(start) == Some(&b' '));
     let [b'<', local @ ..] = line.get(start..)? else { return None };
     let (at, end) = match local {
@@ -129,41 +187,47 @@ fn path(line: &[u8], start: usize, null: bool) -> Option<Usual> {
             (at, at + 1 + n)
         }
     };
-    let address = start + 1..start + 1 + end;
-    let behind = address.end + 1;
-    Some(Usual { address, at, params: behind..behind, size: None, body: None, utf8: false, len: 0 })
+    let [start, at, end] = [start + 1, at, start + 1 + end].map(u16::try_from);
+    Some(Path { start: start.ok()?, at: at.ok()?, end: end.ok()? })
 }
 
 /// A parameter of every day: how long it is. What ends it is looked at by the caller.
-fn param(i: &[u8], usual: &mut Usual) -> Option<usize> {
+fn param(i: &[u8], mail: &mut Mail) -> Option<usize> {
     let (word, rest) = i.split_first_chunk::<4>()?;
     match (&(u32::from_be_bytes(*word) & CAPITALS).to_be_bytes(), rest) {
-        (b"SIZE", [b'=', digits @ ..]) if usual.size.is_none() => {
+        (b"SIZE", [b'=', digits @ ..]) if mail.size.is_none() => {
+            let mut size = 0u64;
             // So many digits fit in 64 bits, whatever they are.
-            let n = digits.iter().take(19).position(|b| !b.is_ascii_digit()).filter(|&n| n > 0)?;
-            let digits = digits.get(..n)?.iter();
-            usual.size = Some(digits.fold(0, |size, b| size * 10 + u64::from(b - b'0')));
-            Some(5 + n)
+            for (n, b) in digits.iter().enumerate().take(19) {
+                let digit = b.wrapping_sub(b'0');
+                if digit > 9 {
+                    mail.size = Some(size);
+                    return (n > 0).then_some(5 + n);
+                }
+                size = size.wrapping_mul(10).wrapping_add(u64::from(digit));
+            }
+            None
         }
-        (b"BODY", [b'=', value @ ..]) if usual.body.is_none() => {
-            let (body, n) = match value {
-                [b'7', rest @ ..] if starts(rest, b"BIT") => (BodyType::SevenBit, 4),
-                [b'8', rest @ ..] if starts(rest, b"BITMIME") => (BodyType::EightBitMime, 8),
-                _ => return None,
-            };
-            usual.body = Some(body);
-            Some(5 + n)
+        (b"BODY", [b'=', value @ ..]) if mail.body.is_none() => {
+            let four = u32::from_be_bytes(*value.first_chunk()?);
+            if four & LETTERS == u32::from_be_bytes(*b"7BIT") {
+                mail.body = Some(BodyType::SevenBit);
+                return Some(5 + 4);
+            }
+            let mime = u32::from_be_bytes(*value.get(4..)?.first_chunk()?);
+            let is = [four & LETTERS, mime & CAPITALS].map(u32::to_be_bytes);
+            if is != [*b"8BIT", *b"MIME"] {
+                return None;
+            }
+            mail.body = Some(BodyType::EightBitMime);
+            Some(5 + 8)
         }
-        (b"SMTP", [b'U' | b'u', b'T' | b't', b'F' | b'f', b'8', ..]) if !usual.utf8 => {
-            usual.utf8 = true;
+        (b"SMTP", [b'U' | b'u', b'T' | b't', b'F' | b'f', b'8', ..]) if !mail.utf8 => {
+            mail.utf8 = true;
             Some(8)
         }
         _ => None,
     }
-}
-
-fn starts(i: &[u8], word: &[u8]) -> bool {
-    i.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -179,22 +243,26 @@ mod tests {
         let bytes = line.as_bytes();
         let read = match bytes.first() {
             Some(b'M' | b'm') => mail(bytes),
-            _ => rcpt(bytes),
+            _ => rcpt(bytes).map(|path| {
+                let (end, len) = (path.behind(), path.line_len());
+                let mail = Mail { path, end, size: None, body: None, utf8: false };
+                assert_eq!(mail.len(), len);
+                mail
+            }),
         };
         let Some(usual) = read else { return false };
-        let text = line.get(..usual.len - 2).unwrap();
-        assert!(line.get(..usual.len).unwrap().ends_with("\r\n"));
+        let text = line.get(..usual.len() - 2).unwrap();
+        assert!(line.get(..usual.len()).unwrap().ends_with("\r\n"));
         let (address, params) = match parse::command(text.as_bytes()) {
             Ok(Command::Mail(mail)) => (String::from(mail.from.as_str()), mail.params),
             Ok(Command::Rcpt(rcpt)) => (String::from(rcpt.to.as_str()), rcpt.params),
             other => panic!("{line:?}: {other:?}"),
         };
-        assert_eq!(&line[usual.address.clone()], address);
-        assert_eq!(address.is_empty(), usual.address.is_empty());
-        assert!(address.is_empty() || address[usual.at..].starts_with('@'));
+        assert_eq!(&line[usual.path.address()], address);
+        assert!(address.is_empty() || address[usual.path.at()..].starts_with('@'));
         let said = (usual.size, usual.body, usual.utf8);
         assert_eq!(said, (params.size(), params.body(), params.smtputf8()), "{line:?}");
-        assert_eq!(parse::param_list(&line[usual.params.clone()]), Ok(params));
+        assert_eq!(parse::param_list(&line[usual.params()]), Ok(params));
         true
     }
 

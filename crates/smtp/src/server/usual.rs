@@ -5,7 +5,7 @@
 
 use super::session::Parameters;
 use super::{Connection, Due, Event, Stage, Synchronisation};
-use crate::parse::usual::{self, Usual};
+use crate::parse::usual::{self, Path};
 use crate::types::{Extension, ForwardPath, Mail, Mailbox, Params, Rcpt, ReversePath, Verb};
 use crate::{Input, rules};
 use core::ops::Range;
@@ -86,17 +86,18 @@ impl Connection {
             MAIL => {
                 may(Verb::Mail)?;
                 let found = usual::mail(unread)?;
-                self.mail(found, rx)
+                self.mail(&found, rx)
             }
             RCPT => {
                 may(Verb::Rcpt)?;
                 let limits = &self.config.limits;
                 let found = usual::rcpt(unread)?;
-                if self.session.recipients() >= limits.recipients || found.len > limits.line {
+                let len = found.line_len();
+                if self.session.recipients() >= limits.recipients || len > limits.line {
                     return None;
                 }
-                let start = self.taken(Verb::Rcpt, found.len, rx);
-                Some(Found::Rcpt(address(&found, start)))
+                let start = self.taken(Verb::Rcpt, len, rx);
+                Some(Found::Rcpt(address(found, start)))
             }
             RSET if self.idle < self.config.limits.idle_commands => {
                 may(Verb::Rset)?;
@@ -111,10 +112,10 @@ impl Connection {
         }
     }
 
-    fn mail(&mut self, found: Usual, rx: &mut Input) -> Option<Found> {
+    fn mail(&mut self, found: &usual::Mail, rx: &mut Input) -> Option<Found> {
         let limits = &self.config.limits;
         let size = found.size.is_none_or(|size| size <= limits.message);
-        if found.len > limits.line || !size {
+        if found.len() > limits.line || !size {
             return None;
         }
         if found.body.is_some() || found.utf8 {
@@ -124,10 +125,10 @@ impl Connection {
                 return None;
             }
         }
-        let start = self.taken(Verb::Mail, found.len, rx);
+        let start = self.taken(Verb::Mail, found.len(), rx);
         self.session.parameters = Parameters { utf8: found.utf8, ..Parameters::default() };
-        let params = start + found.params.start..start + found.params.end;
-        Some(Found::Mail { from: address(&found, start), params })
+        let params = moved(found.params(), start);
+        Some(Found::Mail { from: address(found.path, start), params })
     }
 
     /// Takes a line, which is to be answered. Where it starts.
@@ -150,6 +151,10 @@ impl Connection {
     }
 }
 
-fn address(found: &Usual, start: usize) -> Address {
-    Address { range: start + found.address.start..start + found.address.end, at: found.at }
+fn address(path: Path, start: usize) -> Address {
+    Address { range: moved(path.address(), start), at: path.at() }
+}
+
+fn moved(range: Range<usize>, by: usize) -> Range<usize> {
+    by + range.start..by + range.end
 }
