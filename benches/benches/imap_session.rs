@@ -40,7 +40,8 @@ fn theirs_client(bytes: &[u8]) -> usize {
         loop {
             match conn.next() {
                 Ok(event) => {
-                    n += usize::from(matches!(black_box(event), client::Event::DataReceived { .. }));
+                    n +=
+                        usize::from(matches!(black_box(event), client::Event::DataReceived { .. }));
                 }
                 Err(Interrupt::Io(_)) => break,
                 Err(Interrupt::Error(error)) => panic!("{error}"),
