@@ -63,6 +63,11 @@ pub fn decode_with_fallback<'a>(bytes: &'a [u8], fallback: &str) -> Cow<'a, str>
     }
 }
 
+/// What an octet is in Windows-1252.
+pub(crate) fn windows_1252(b: u8) -> char {
+    single::WINDOWS_1252.char(b)
+}
+
 /// Whether a label is one that is known. `us-ascii` is, and so is every label of the WHATWG.
 #[must_use]
 pub fn is_known(label: &[u8]) -> bool {

@@ -37,6 +37,13 @@ impl<const N: usize> Table<N> {
         self.0[usize::from(b)].to_le_bytes()
     }
 
+    /// What one octet is.
+    pub(super) fn char(&self, b: u8) -> char {
+        let [octets @ .., n] = self.entry(b);
+        let text = octets.get(..usize::from(n)).and_then(|it| core::str::from_utf8(it).ok());
+        text.and_then(|it| it.chars().next()).unwrap_or('\u{fffd}')
+    }
+
     /// Decodes; borrows what is US-ASCII in both.
     pub(super) fn decode<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
         if N <= 128 && bytes.is_ascii() {

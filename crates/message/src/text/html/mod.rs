@@ -48,58 +48,62 @@ pub fn unquoted(html: &str) -> String {
 }
 
 fn run<'t>(html: &'t str, writer: &mut Writer<'t>) {
-    let mut rest = html;
+    let bytes = html.as_bytes();
+    let mut at = 0;
     // Every turn consumes text, or a tag.
     loop {
-        let n = writer.text_of_html(rest);
-        rest = rest.get(n..).unwrap_or_default();
-        match *rest.as_bytes() {
+        if bytes.get(at) != Some(&b'<') {
+            at = writer.text_of_html(html, at);
+        }
+        at = match bytes.get(at..).unwrap_or_default() {
             [] => return,
-            [b'<', b'!', b'-', b'-', ..] => {
-                let body = rest.get(4..).unwrap_or_default();
-                rest = match body.strip_prefix('>').or(body.strip_prefix("->")) {
-                    Some(after) => after,
-                    None => behind_comment(body),
-                };
-            }
-            [b'<', b'!' | b'?', ..] => rest = behind(rest, b'>'),
-            [b'<', b, ..] | [b'<', b'/', b, ..] if b.is_ascii_alphabetic() => {
-                let closes = rest.as_bytes().get(1) == Some(&b'/');
-                let inside = rest.get(1 + usize::from(closes)..).unwrap_or_default();
-                let (tag, after) = Tag::read(inside);
-                rest = after;
-                if closes {
-                    writer.close(tag.element);
-                    continue;
-                }
+            [b'<', b, ..] if b.is_ascii_alphabetic() => {
+                let (tag, after) = Tag::read(html, at + 1);
                 writer.open(&tag);
-                if let Some(name) = tag.element.raw() {
-                    let n = end_of_raw(rest, name);
-                    if name == "textarea" {
-                        writer.text(rest.get(..n).unwrap_or_default());
-                    }
-                    rest = rest.get(n..).unwrap_or_default();
+                match tag.element.raw() {
+                    Some(name) => raw(html, after, name, writer),
+                    None => after,
                 }
             }
-            [b'<', b'/', ..] => rest = behind(rest, b'>'),
+            [b'<', b'/', b, ..] if b.is_ascii_alphabetic() => {
+                let (tag, after) = Tag::read(html, at + 2);
+                writer.close(tag.element);
+                after
+            }
+            [b'<', b'!', b'-', b'-', body @ ..] => {
+                at + 4
+                    + match body {
+                        [b'>', ..] => 1,
+                        [b'-', b'>', ..] => 2,
+                        _ => behind_comment(body),
+                    }
+            }
+            [b'<', b'!' | b'?' | b'/', tail @ ..] => {
+                at + memchr::memchr(b'>', tail).map_or(bytes.len(), |n| n + 3)
+            }
             _ => {
                 writer.text("<");
-                rest = rest.get(1..).unwrap_or_default();
+                at + 1
             }
         }
     }
 }
 
-fn behind(text: &str, end: u8) -> &str {
-    let at = memchr::memchr(end, text.as_bytes());
-    at.and_then(|at| text.get(at + 1..)).unwrap_or_default()
+/// How long a comment is, with its end.
+fn behind_comment(body: &[u8]) -> usize {
+    let mut ends = memchr::memchr_iter(b'>', body);
+    let at = ends.find(|&at| body.get(..at).is_some_and(|comment| comment.ends_with(b"--")));
+    at.map_or(body.len(), |at| at + 1)
 }
 
-fn behind_comment(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    let mut ends = memchr::memchr_iter(b'>', bytes);
-    let at = ends.find(|&at| bytes.get(..at).is_some_and(|comment| comment.ends_with(b"--")));
-    at.and_then(|at| text.get(at + 1..)).unwrap_or_default()
+/// Takes what is no HTML up to the end tag; returns where that begins.
+fn raw<'t>(html: &'t str, start: usize, name: &str, writer: &mut Writer<'t>) -> usize {
+    let rest = html.get(start..).unwrap_or_default();
+    let n = end_of_raw(rest, name);
+    if name == "textarea" {
+        writer.text(rest.get(..n).unwrap_or_default());
+    }
+    start + n
 }
 
 /// Where the end tag of raw text begins.

@@ -1,28 +1,42 @@
 //! Character references.
 
+use crate::encoding::charset;
 use crate::text::entities;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// A value with its references resolved, without spaces and control characters.
 pub(super) fn dereferenced(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| b.is_ascii_graphic() && b != b'&') {
+    if is_graphic(text) && memchr::memchr(b'&', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
-    let shown = |c: &char| !c.is_control() && *c != ' ';
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     // Every turn consumes up to a reference.
     while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
         let (plain, reference) = rest.split_at(at);
-        out.extend(plain.chars().filter(shown));
+        push_shown(&mut out, plain);
         let mut buffer = [0; 4];
         let (text, n) = reference_of(reference, &mut buffer).unwrap_or(("&", 1));
-        out.extend(text.chars().filter(shown));
+        push_shown(&mut out, text);
         rest = reference.get(n..).unwrap_or_default();
     }
-    out.extend(rest.chars().filter(shown));
+    push_shown(&mut out, rest);
     Cow::Owned(out)
+}
+
+fn push_shown(out: &mut String, text: &str) {
+    if is_graphic(text) {
+        out.push_str(text);
+    } else {
+        out.extend(text.chars().filter(|c| !c.is_control() && *c != ' '));
+    }
+}
+
+/// Whether all is US-ASCII without spaces and control characters. Looks at all of it, which is
+/// cheaper than to stop where something else is.
+fn is_graphic(text: &str) -> bool {
+    text.bytes().fold(true, |all, b| all & b.is_ascii_graphic())
 }
 
 /// What a reference at the front of a text stands for, and how long it is.
@@ -70,13 +84,9 @@ pub(super) fn reference_of<'b>(text: &str, buffer: &'b mut [u8; 4]) -> Option<(&
 
 /// Numbers of Windows-1252 are meant as such.
 fn char_of(code: u32) -> char {
-    match code {
-        0x80..=0x9f => {
-            let octet = [u8::try_from(code).unwrap_or_default()];
-            let text = crate::encoding::charset::decode(b"windows-1252", &octet);
-            text.chars().next().unwrap_or('\u{fffd}')
-        }
-        0 => '\u{fffd}',
-        code => char::from_u32(code).unwrap_or('\u{fffd}'),
+    match u8::try_from(code) {
+        Ok(0) => '\u{fffd}',
+        Ok(octet @ 0x80..=0x9f) => charset::windows_1252(octet),
+        _ => char::from_u32(code).unwrap_or('\u{fffd}'),
     }
 }

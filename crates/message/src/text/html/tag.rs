@@ -5,7 +5,10 @@ use super::word::{ONES, below, equal};
 /// The inside of a tag.
 pub(super) struct Tag<'t> {
     pub(super) element: Element,
-    attributes: &'t str,
+    html: &'t str,
+    /// Where its attributes begin and end.
+    start: usize,
+    end: usize,
 }
 
 /// What is known of an element.
@@ -55,10 +58,9 @@ impl Element {
 
     #[expect(clippy::indexing_slicing, reason = "a place is below 256")]
     fn by_key(key: u64) -> Self {
-        match TABLE[place(key)] {
-            (known, element) if known == key => element,
-            _ => Self::Other,
-        }
+        // Whether a name is known cannot be foreseen: the place is chosen without a branch.
+        let place = place(key);
+        TABLE[if TABLE[place].0 == key { place } else { FREE }].1
     }
 }
 
@@ -79,6 +81,9 @@ const fn place(key: u64) -> usize {
     (key.wrapping_mul(0xe6e0_53f7_675e_be3b) >> 56) as usize
 }
 
+/// A place without a name.
+const FREE: usize = place(0);
+
 /// The names, each at its place.
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
 static TABLE: [(u64, Element); 256] = {
@@ -87,6 +92,7 @@ static TABLE: [(u64, Element); 256] = {
     while at < NAMES.len() {
         let (name, element) = NAMES[at];
         assert!(table[place(key(name))].0 == 0, "two names at one place");
+        assert!(place(key(name)) != FREE, "a name at the place without one");
         if let Element::Raw(raw) = element {
             assert!(key(RAW[raw as usize].as_bytes()) == key(name), "another name");
         }
@@ -154,110 +160,177 @@ const NAMES: &[(&[u8], Element)] = &[
 ];
 
 impl<'t> Tag<'t> {
-    /// Reads up to the `>` that is not in a quoted value; returns what is behind it.
+    /// Reads from its name up to the `>` that is not in a quoted value; returns where it goes on
+    /// behind that.
     #[inline(always)]
-    pub(super) fn read(text: &'t str) -> (Self, &'t str) {
-        let bytes = text.as_bytes();
-        let (element, n) = short_name(bytes).unwrap_or_else(|| {
-            let n = bytes.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
-            let n = n.unwrap_or(bytes.len());
-            (Element::of(bytes.get(..n).unwrap_or_default()), n)
-        });
-        let mut at = n;
-        // Every turn consumes up to a quote or the end.
-        loop {
-            let tail = bytes.get(at..).unwrap_or_default();
-            let Some(found) = quote_or_end(tail) else {
-                at = bytes.len();
-                break;
-            };
-            at += found;
-            let quote = match bytes.get(at) {
-                Some(b'>') | None => break,
-                Some(quote) => *quote,
-            };
-            at += 1;
-            // Only a value is quoted; elsewhere a quote is a letter like others.
-            let before = bytes.get(n..at - 1).unwrap_or_default().trim_ascii_end();
-            if before.ends_with(b"=") {
-                let tail = bytes.get(at..).unwrap_or_default();
-                at = end_of_value(tail, quote).map_or(bytes.len(), |found| at + found + 1);
-            }
-        }
-        let attributes = text.get(n..at).unwrap_or_default();
-        (Self { element, attributes }, text.get(at + 1..).unwrap_or_default())
+    pub(super) fn read(html: &'t str, name: usize) -> (Self, usize) {
+        let bytes = html.as_bytes();
+        let tail = bytes.get(name..).unwrap_or_default();
+        let (element, n) = short_name(tail).unwrap_or_else(|| long_name(tail));
+        let start = name + n;
+        let end = match bytes.get(start) {
+            Some(b'>') => start,
+            _ => end_of_tag(bytes, start),
+        };
+        (Self { element, html, start, end }, end + 1)
     }
 
     /// The first attribute of this name, its value as it stands.
     pub(super) fn attribute(&self, wanted: &str) -> Option<&'t str> {
-        let mut rest = self.attributes;
+        let bytes = self.html.as_bytes().get(..self.end)?;
+        let mut at = self.start;
         // Every turn consumes an attribute.
         loop {
-            let is_gap = |b: &u8| b.is_ascii_whitespace() || *b == b'/';
-            let start = rest.bytes().position(|b| !is_gap(&b))?;
-            rest = rest.get(start..)?;
-            let end = rest.bytes().position(|b| b == b'=' || is_gap(&b));
-            // An attribute may begin with `=`.
-            let end = end.map_or(rest.len(), |end| end.max(1));
-            let (name, after) = rest.split_at_checked(end)?;
-            let after = after.trim_ascii_start();
-            let Some(value) = after.strip_prefix('=') else {
-                rest = after;
+            let name = bytes.get(end_of_gap(bytes, at)..).filter(|name| !name.is_empty())?;
+            let n = end_of_name(name);
+            at = end_of_white(bytes, bytes.len() - name.len() + n);
+            if bytes.get(at) != Some(&b'=') {
                 continue;
-            };
-            let value = value.trim_ascii_start();
-            let (value, after) = match value.as_bytes() {
-                [quote @ (b'"' | b'\''), inside @ ..] => {
-                    let n = end_of_value(inside, *quote).unwrap_or(inside.len());
-                    (value.get(1..=n)?, value.get(n + 2..).unwrap_or_default())
-                }
-                bytes => {
-                    let end = bytes.iter().position(u8::is_ascii_whitespace);
-                    value.split_at_checked(end.unwrap_or(value.len()))?
-                }
-            };
-            if name.eq_ignore_ascii_case(wanted) {
-                return Some(value);
             }
-            rest = after;
+            let start = end_of_white(bytes, at + 1);
+            let value = match bytes.get(start..).unwrap_or_default() {
+                [quote @ (b'"' | b'\''), inside @ ..] => {
+                    let end = start + 1 + end_of_value(inside, *quote);
+                    at = bytes.len().min(end + 1);
+                    start + 1..end
+                }
+                value => {
+                    at = start + end_of_word(value);
+                    start..at
+                }
+            };
+            if n == wanted.len()
+                && name.get(..n).is_some_and(|it| it.eq_ignore_ascii_case(wanted.as_bytes()))
+            {
+                return self.html.get(value);
+            }
         }
     }
 }
 
 /// The name that a tag begins with and how long it is, when it is shorter than eight letters: all
 /// of them are looked at at once.
-fn short_name(bytes: &[u8]) -> Option<(Element, usize)> {
-    let word = u64::from_le_bytes(*bytes.first_chunk()?);
+#[inline(always)]
+fn short_name(tail: &[u8]) -> Option<(Element, usize)> {
+    let octets = tail.first_chunk::<8>()?;
+    let word = u64::from_le_bytes(*octets);
     let ends = below(word, 0x21) | equal(word, b'>') | equal(word, b'/');
-    let n = (ends.trailing_zeros() / 8) as usize;
     // The end may be a control character that is none.
-    if !bytes.get(n).is_some_and(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) || n > 7 {
-        return None;
-    }
+    let n = (ends.trailing_zeros() / 8) as usize;
+    octets.get(n).filter(|b| is_white(**b) || matches!(b, b'/' | b'>'))?;
     // The bit that tells small letters from large ones; no other octets become letters by it.
-    let name = (word | ONES << 5) & ((1 << (8 * n)) - 1);
+    let below_end = (ends & ends.wrapping_neg()) - 1;
+    let name = (word | ONES << 5) & (below_end >> 7);
     Some((Element::by_key(name), n))
 }
 
-/// Where the first quote or `>` is.
-fn quote_or_end(tail: &[u8]) -> Option<usize> {
-    near(tail, |word| equal(word, b'>') | equal(word, b'"') | equal(word, b'\''))
-        .or_else(|| memchr::memchr3(b'>', b'"', b'\'', tail))
+#[cold]
+fn long_name(tail: &[u8]) -> (Element, usize) {
+    let n = tail.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
+    let n = n.unwrap_or(tail.len());
+    (Element::of(tail.get(..n).unwrap_or_default()), n)
 }
 
-/// Where a quoted value ends.
-fn end_of_value(tail: &[u8], quote: u8) -> Option<usize> {
-    near(tail, |word| equal(word, quote)).or_else(|| memchr::memchr(quote, tail))
+/// Where the `>` is that ends the attributes which begin here, or the text.
+fn end_of_tag(bytes: &[u8], start: usize) -> usize {
+    let tail = bytes.get(start..).unwrap_or_default();
+    let Some(n) = memchr::memchr(b'>', tail) else { return bytes.len() };
+    let attributes = tail.get(..n).unwrap_or_default();
+    let last = match attributes.last() {
+        Some(b'"' | b'\'') => Some(n - 1),
+        _ => memchr::memrchr2(b'"', b'\'', attributes),
+    };
+    let Some(last) = last else { return start + n };
+    let other = match attributes.get(last) {
+        Some(b'"') => b'\'',
+        _ => b'"',
+    };
+    // Behind a quote that begins no value none is open, unless it is in a value of other quotes.
+    match begins_value(attributes, last) || memchr::memchr(other, attributes).is_some() {
+        true => start + end_of_quotes(tail),
+        false => start + n,
+    }
 }
 
-/// Looks at the first octets, where most of what is looked for is, without preparing a search.
-#[inline(always)]
-fn near(tail: &[u8], found: impl Fn(u64) -> u64) -> Option<usize> {
-    for at in [0, 8, 16] {
-        let found = found(u64::from_le_bytes(*tail.get(at..)?.first_chunk()?));
-        if found != 0 {
-            return Some(at + (found.trailing_zeros() / 8) as usize);
+/// The same where a `>` may be in a value.
+#[cold]
+fn end_of_quotes(tail: &[u8]) -> usize {
+    let mut quote = None;
+    for (at, b) in tail.iter().enumerate() {
+        match (quote, *b) {
+            (None, b'>') => return at,
+            (None, b @ (b'"' | b'\'')) if begins_value(tail, at) => quote = Some(b),
+            (Some(quoted), b) if quoted == b => quote = None,
+            _ => {}
         }
     }
-    None
+    tail.len()
+}
+
+/// Whether a quote among attributes begins a value: elsewhere it is a letter like others.
+fn begins_value(attributes: &[u8], at: usize) -> bool {
+    let before = attributes.get(..at).unwrap_or_default();
+    match before.last() {
+        Some(b'=') => true,
+        Some(b) if b.is_ascii_whitespace() => before.trim_ascii_end().ends_with(b"="),
+        _ => false,
+    }
+}
+
+/// Where something other than white space and `/` begins.
+fn end_of_gap(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|b| is_white(*b) || *b == b'/') {
+        at += 1;
+    }
+    at
+}
+
+/// Where something other than white space begins.
+fn end_of_white(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|b| is_white(*b)) {
+        at += 1;
+    }
+    at
+}
+
+fn is_white(b: u8) -> bool {
+    b <= b' ' && b.is_ascii_whitespace()
+}
+
+/// Where the name of an attribute ends. One may begin with `=`.
+fn end_of_name(name: &[u8]) -> usize {
+    let ends = |b: &u8| is_white(*b) || matches!(b, b'/' | b'=');
+    if let Some(octets) = name.first_chunk::<8>() {
+        let word = u64::from_le_bytes(*octets);
+        let found = below(word, 0x21) | equal(word, b'=') | equal(word, b'/');
+        let n = (found.trailing_zeros() / 8) as usize;
+        if octets.get(n).is_some_and(ends) {
+            return n.max(1);
+        }
+    }
+    name.iter().position(ends).unwrap_or(name.len()).max(1)
+}
+
+/// Where a value without quotes ends.
+fn end_of_word(value: &[u8]) -> usize {
+    if let Some(octets) = value.first_chunk::<8>() {
+        let n = (below(u64::from_le_bytes(*octets), 0x21).trailing_zeros() / 8) as usize;
+        if octets.get(n).is_some_and(|b| is_white(*b)) {
+            return n;
+        }
+    }
+    value.iter().position(|b| is_white(*b)).unwrap_or(value.len())
+}
+
+/// Where a quoted value ends. Looks at the first octets, where it mostly is, without preparing a
+/// search.
+fn end_of_value(inside: &[u8], quote: u8) -> usize {
+    for at in [0, 8] {
+        let Some(octets) = inside.get(at..).and_then(<[u8]>::first_chunk) else { break };
+        let found = equal(u64::from_le_bytes(*octets), quote);
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+    }
+    memchr::memchr(quote, inside).unwrap_or(inside.len())
 }

@@ -2,7 +2,7 @@
 
 use super::reference::{dereferenced, reference_of};
 use super::tag::{Element, Tag};
-use super::word::{below, equal};
+use super::word::{ALL, below, equal, white};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,9 +17,10 @@ const HREF: usize = 2000;
 const SPACE: u8 = 1;
 const REFERENCE: u8 = 2;
 const TAG: u8 = 4;
+const END: u8 = 8;
 
 fn class_at(bytes: &[u8], at: usize) -> u8 {
-    bytes.get(at).map_or(0, |b| class(*b))
+    bytes.get(at).map_or(END, |b| class(*b))
 }
 
 #[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
@@ -38,30 +39,83 @@ fn class(b: u8) -> u8 {
     CLASSES[usize::from(b)]
 }
 
-/// How far letters go, with single spaces between.
-fn end_of_words<const TOLD: u8>(bytes: &[u8], start: usize) -> usize {
+/// How far white space goes.
+fn end_of_white(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
+    // Every turn consumes eight octets.
+    while let Some(octets) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let letters = white(u64::from_le_bytes(*octets)) ^ ALL;
+        if letters != 0 {
+            return at + (letters.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let tail = bytes.get(at..).unwrap_or_default();
+    at + tail.iter().position(|b| class(*b) != SPACE).unwrap_or(tail.len())
+}
+
+/// How far letters go, with single spaces between. There is a letter at the start.
+fn end_of_words<const TOLD: u8>(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    // Every turn consumes sixteen octets. Each begins with the one before.
+    while let Some(octets) = bytes.get(at - 1..).and_then(<[u8]>::first_chunk::<17>) {
+        if !is_flat::<TOLD>(octets) {
+            break;
+        }
+        at += 16;
+    }
+    // Whether a space is before, as the bit of the first octet.
+    let mut after_space = u64::from(bytes.get(at - 1) == Some(&b' ')) << 7;
     // Every turn consumes an octet at least.
     loop {
-        if let Some((word, after)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk::<8>) {
-            let word = u64::from_le_bytes(*word);
-            let space = equal(word, b' ');
-            let other = below(word, b' ') | equal(word, b'<') | equal(word, b'&');
-            // A space with no letter behind it is no single one.
-            let next = u64::from(after.first().is_none_or(|b| class(*b) != 0)) << 63;
-            let ends = other | space & ((space | other) >> 8 | next);
-            at += (ends.trailing_zeros() / 8) as usize;
+        if let Some(octets) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let word = u64::from_le_bytes(*octets);
+            let controls = below(word, b' ');
+            let spaces = below(word, b' ' + 1) ^ controls;
+            let mut ends = controls | spaces & (spaces << 8 | after_space);
+            if TOLD & REFERENCE != 0 {
+                ends |= equal(word, b'&');
+            }
+            if TOLD & TAG != 0 {
+                ends |= equal(word, b'<');
+            }
             if ends == 0 {
+                at += 8;
+                after_space = spaces >> 56;
                 continue;
             }
+            at += (ends.trailing_zeros() / 8) as usize;
         }
-        let Some(b) = bytes.get(at) else { return at };
-        let single = *b == b' ' && bytes.get(at + 1).is_some_and(|b| class(*b) & TOLD == 0);
-        if class(*b) & TOLD != 0 && !single {
-            return at;
+        let before = bytes.get(at - 1) == Some(&b' ');
+        let class = class_at(bytes, at) & (TOLD | END);
+        // A control character is a letter.
+        let single = class == SPACE && !before && bytes.get(at) == Some(&b' ');
+        if class != 0 && !single {
+            return at - usize::from(before);
         }
         at += 1;
+        after_space = if single { 0x80 } else { 0 };
     }
+}
+
+/// Whether all but the first are letters with single spaces between.
+fn is_flat<const TOLD: u8>(octets: &[u8; 17]) -> bool {
+    let (Some(before), Some(these)) = (octets.first_chunk::<16>(), octets.last_chunk::<16>())
+    else {
+        return false;
+    };
+    // Without branches, so that all sixteen are looked at at once.
+    let told = these.iter().zip(before).fold(0, |told, (b, before)| {
+        let mut other = u8::from(*b < b' ') | u8::from(*b == b' ') & u8::from(*before == b' ');
+        if TOLD & REFERENCE != 0 {
+            other |= u8::from(*b == b'&');
+        }
+        if TOLD & TAG != 0 {
+            other |= u8::from(*b == b'<');
+        }
+        told | other
+    });
+    told == 0
 }
 
 /// Makes lines.
@@ -94,13 +148,14 @@ impl<'t> Writer<'t> {
     }
 
     /// Text up to the next tag; returns where that begins.
-    pub(super) fn text_of_html(&mut self, html: &str) -> usize {
+    pub(super) fn text_of_html(&mut self, html: &str, start: usize) -> usize {
         if self.is_hidden() || self.pre > 0 {
-            let n = memchr::memchr(b'<', html.as_bytes()).unwrap_or(html.len());
-            self.text(html.get(..n).unwrap_or_default());
-            return n;
+            let text = html.get(start..).unwrap_or_default();
+            let n = memchr::memchr(b'<', text.as_bytes()).unwrap_or(text.len());
+            self.text(text.get(..n).unwrap_or_default());
+            return start + n;
         }
-        self.flow::<{ SPACE | REFERENCE | TAG }>(html)
+        self.flow::<{ SPACE | REFERENCE | TAG }>(html, start)
     }
 
     /// Text in which no tag begins.
@@ -109,7 +164,7 @@ impl<'t> Writer<'t> {
             return;
         }
         if self.pre == 0 {
-            self.flow::<{ SPACE | REFERENCE }>(text);
+            self.flow::<{ SPACE | REFERENCE }>(text, 0);
             return;
         }
         let mut rest = text;
@@ -149,7 +204,7 @@ impl<'t> Writer<'t> {
     /// Text without references.
     fn plain(&mut self, text: &str) {
         if self.pre == 0 {
-            self.flow::<SPACE>(text);
+            self.flow::<SPACE>(text, 0);
             return;
         }
         for (n, line) in text.split('\n').enumerate() {
@@ -166,30 +221,24 @@ impl<'t> Writer<'t> {
 
     /// Words, white space between them as one space, up to a tag where tags are among what is told
     /// from letters; returns where it begins.
-    fn flow<const TOLD: u8>(&mut self, text: &str) -> usize {
+    fn flow<const TOLD: u8>(&mut self, text: &str, start: usize) -> usize {
         let bytes = text.as_bytes();
-        let mut at = 0;
-        // Every turn consumes white space and words, or a reference.
+        let mut at = start;
+        // Every turn consumes white space, words or a reference.
         loop {
-            let start = at;
-            while class_at(bytes, at) & TOLD == SPACE {
-                at += 1;
-            }
-            self.space |= at > start;
-            match class_at(bytes, at) & TOLD {
-                REFERENCE => {
-                    at += self.reference(text.get(at..).unwrap_or_default());
-                    continue;
+            match class_at(bytes, at) & (TOLD | END) {
+                SPACE => {
+                    self.space = true;
+                    at = end_of_white(bytes, at + 1);
                 }
-                0 => {}
+                REFERENCE => at += self.reference(text.get(at..).unwrap_or_default()),
+                0 => {
+                    let start = at;
+                    at = end_of_words::<TOLD>(bytes, at);
+                    self.word(text.get(start..at).unwrap_or_default());
+                }
                 _ => return at,
             }
-            if at >= bytes.len() {
-                return at;
-            }
-            let start = at;
-            at = end_of_words::<TOLD>(bytes, at);
-            self.word(text.get(start..at).unwrap_or_default());
         }
     }
 
@@ -212,7 +261,9 @@ impl<'t> Writer<'t> {
                     self.prefix();
                 }
                 // Blank lines in quotes have no space at their end.
-                self.out.truncate(self.out.trim_end_matches(' ').len());
+                if self.out.ends_with(' ') {
+                    self.out.truncate(self.out.trim_end_matches(' ').len());
+                }
                 self.out.push('\n');
             }
         }
@@ -265,48 +316,60 @@ impl<'t> Writer<'t> {
                 self.ends(2);
                 self.pre += 1;
             }
-            Element::List { ordered } => {
-                self.ends(if self.lists.is_empty() { 2 } else { 1 });
-                let start = tag.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1);
-                if self.lists.len() < 10 * DEPTH {
-                    self.lists.push(ordered.then_some(start));
-                }
-            }
-            Element::Item => {
-                self.ends(1);
-                self.mark.clear();
-                match self.lists.last_mut() {
-                    Some(Some(n)) => {
-                        let _ = core::fmt::Write::write_fmt(&mut self.mark, format_args!("{n}. "));
-                        *n = n.saturating_add(1);
-                    }
-                    _ => self.mark.push_str("* "),
-                }
-            }
+            Element::List { ordered } => self.open_list(tag, ordered),
+            Element::Item => self.open_item(),
             Element::Cell => self.space = self.in_line,
-            Element::Image => {
-                if let Some(alt) = tag.attribute("alt").filter(|alt| !alt.trim_ascii().is_empty()) {
-                    self.text(alt);
-                }
-            }
-            Element::Link => {
-                self.link = None;
-                let href = tag.attribute("href").filter(|_| self.links && !self.hidden);
-                let href = href.map(str::trim_ascii).filter(|href| {
-                    let scheme = href.bytes().position(|b| b == b':').and_then(|n| href.get(..n));
-                    href.len() <= HREF
-                        && ["http", "https", "mailto", "ftp", "tel"]
-                            .into_iter()
-                            .any(|known| scheme.is_some_and(|it| known.eq_ignore_ascii_case(it)))
-                });
-                if let Some(href) = href {
-                    self.link = Some((dereferenced(href), self.out.len()));
-                }
-            }
+            Element::Image => self.open_image(tag),
+            Element::Link => self.open_link(tag),
             Element::Head => self.hidden = true,
             Element::Body => self.hidden = false,
             Element::Block => self.ends(1),
             _ => {}
+        }
+    }
+
+    fn open_list(&mut self, tag: &Tag<'t>, ordered: bool) {
+        self.ends(if self.lists.is_empty() { 2 } else { 1 });
+        let start = tag.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1);
+        if self.lists.len() < 10 * DEPTH {
+            self.lists.push(ordered.then_some(start));
+        }
+    }
+
+    fn open_item(&mut self) {
+        self.ends(1);
+        self.mark.clear();
+        match self.lists.last_mut() {
+            Some(Some(n)) => {
+                let _ = core::fmt::Write::write_fmt(&mut self.mark, format_args!("{n}. "));
+                *n = n.saturating_add(1);
+            }
+            _ => self.mark.push_str("* "),
+        }
+    }
+
+    fn open_image(&mut self, tag: &Tag<'t>) {
+        if let Some(alt) = tag.attribute("alt").filter(|alt| !alt.trim_ascii().is_empty()) {
+            self.text(alt);
+        }
+    }
+
+    fn open_link(&mut self, tag: &Tag<'t>) {
+        self.link = None;
+        if !self.links || self.hidden {
+            return;
+        }
+        let Some(href) = tag.attribute("href").map(str::trim_ascii) else { return };
+        let known = |scheme: &str| {
+            ["http", "https", "mailto", "ftp", "tel"]
+                .into_iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
+        };
+        // The longest that is known, and its colon.
+        let near = href.as_bytes().iter().take(7);
+        let scheme = near.into_iter().position(|b| *b == b':').and_then(|n| href.get(..n));
+        if href.len() <= HREF && scheme.is_some_and(known) {
+            self.link = Some((dereferenced(href), self.out.len()));
         }
     }
 
@@ -339,7 +402,9 @@ impl<'t> Writer<'t> {
     fn close_link(&mut self) {
         let Some((href, at)) = self.link.take() else { return };
         let text = self.out.get(at..).unwrap_or_default().trim();
-        let bare = href.split_once(':').map_or(&*href, |(_, bare)| bare).trim_start_matches('/');
+        let colon = href.bytes().position(|b| b == b':');
+        let bare = colon.and_then(|at| href.get(at + 1..)).unwrap_or(&href);
+        let bare = bare.trim_start_matches('/');
         let shown = text.trim_end_matches('/');
         if shown == href.trim_end_matches('/') || shown == bare.trim_end_matches('/') {
             return;
