@@ -78,9 +78,6 @@ impl Faults {
     }
 }
 
-/// How many octets room is made for at a time.
-const BLOCK: usize = 16 * 1024;
-
 /// White space at the end of a line that is held back, in octets; more is content.
 const WHITE: usize = 1000;
 
@@ -149,36 +146,33 @@ impl Decoder {
         }
     }
 
-    /// Takes eight octets at a time what is beyond doubt; returns what follows. Writes all eight
-    /// and then goes as far as they count, which is cheaper than to write as many as count.
+    /// Takes sixteen octets at a time what is beyond doubt; returns what follows. Writes all sixteen
+    /// and then goes back to as many as count, which is cheaper than to write as many as count.
     fn swift<'p>(&mut self, piece: &'p [u8], out: &mut Vec<u8>) -> &'p [u8] {
-        let (mut pos, mut at) = (0_usize, out.len());
-        // The greatest digit, and the bits of all octets.
-        let (mut greatest, mut seen) = (0, 0);
+        let mut pos = 0_usize;
+        // The greatest digit.
+        let mut greatest = 0;
         let mut faults = Faults::default();
         // Where the line began.
         let mut start = pos.wrapping_sub(self.line);
-        let mut room: &mut [u8] = out.as_mut_slice();
-        // Every turn consumes an octet at least, or makes room.
+        // Every turn consumes an octet at least.
         while let Some(word) = piece.get(pos..).and_then(<[u8]>::first_chunk::<16>) {
-            let Some(to) = room.get_mut(at..at + 16) else {
-                out.resize(at + (piece.len() - pos).min(BLOCK) + 16, 0);
-                room = out.as_mut_slice();
+            out.extend_from_slice(word);
+            if !has_special(word) {
+                pos += 16;
                 continue;
-            };
-            to.copy_from_slice(word);
-            seen |= u128::from_le_bytes(*word);
+            }
             let n = first_special(word);
-            (pos, at) = (pos + n, at + n);
+            back(out, 16 - n);
+            pos += n;
             match piece.get(pos..) {
-                _ if n == 16 => {}
                 Some([b'=', high, low, ..]) if hex(*high, *low).is_some() => {
                     let (mut high, mut low) = (*high, *low);
                     // Every turn consumes an escape; they come in twos and threes.
-                    while let (Some(byte), Some(to)) = (hex(high, low), room.get_mut(at)) {
-                        *to = byte;
+                    while let Some(byte) = hex(high, low) {
+                        out.push(byte);
                         greatest = greatest.max(high).max(low);
-                        (pos, at) = (pos + 3, at + 1);
+                        pos += 3;
                         let Some([b'=', next @ ..]) = piece.get(pos..) else { break };
                         let Some([next_high, next_low]) = next.first_chunk() else { break };
                         (high, low) = (*next_high, *next_low);
@@ -198,20 +192,16 @@ impl Decoder {
                     faults.long_line |= pos.wrapping_sub(start) - cr > 76;
                     if let [.., b' ' | b'\t'] = text {
                         let white = text.len() - without_white(text).len();
+                        back(out, cr + white);
                         if white > WHITE {
-                            (pos, at) = (pos - cr - white, at - cr - white);
+                            pos -= cr + white;
                             break;
                         }
-                        // What stood before the line feed was written as it is.
                         faults.trailing_space = true;
-                        at -= white;
-                        if let Some(to) = room.get_mut(at - cr..=at) {
-                            to.copy_from_slice(piece.get(pos - cr..=pos).unwrap_or_default());
-                        }
-                    } else if let Some(to) = room.get_mut(at) {
-                        *to = b'\n';
+                        out.extend_from_slice(piece.get(pos - cr..pos).unwrap_or_default());
                     }
-                    (pos, at) = (pos + 1, at + 1);
+                    out.push(b'\n');
+                    pos += 1;
                     start = pos;
                 }
                 _ => break,
@@ -221,12 +211,12 @@ impl Decoder {
         let before = piece.get(..pos).unwrap_or_default();
         let held = before.len() - without_white(before.strip_suffix(b"\r").unwrap_or(before)).len();
         pos -= held;
-        out.truncate(at - held);
+        back(out, held);
         self.line = pos.wrapping_sub(start);
         self.faults.long_line |= faults.long_line;
         self.faults.trailing_space |= faults.trailing_space;
         self.faults.lower_case |= greatest >= b'a';
-        self.faults.eight_bit |= !seen.to_le_bytes().is_ascii();
+        self.faults.eight_bit |= !before.is_ascii();
         piece.get(pos..).unwrap_or_default()
     }
 
@@ -360,6 +350,17 @@ fn next(rest: &[u8]) -> usize {
     })
 }
 
+/// Takes back the last octets that were written.
+fn back(out: &mut Vec<u8>, n: usize) {
+    out.truncate(out.len().saturating_sub(n));
+}
+
+/// Whether there is a `=` or a line feed. Without branches, so that all sixteen are looked at at
+/// once.
+fn has_special(octets: &[u8; 16]) -> bool {
+    octets.iter().fold(false, |any, b| any | (*b == b'=') | (*b == b'\n'))
+}
+
 /// Where the first `=` or line feed of sixteen octets is; 16 when there is none.
 fn first_special(octets: &[u8; 16]) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -371,7 +372,8 @@ fn first_special(octets: &[u8; 16]) -> usize {
     };
     let [a, b, c, d, e, f, g, h, rest @ ..] = *octets;
     let (low, high) = (found([a, b, c, d, e, f, g, h]), found(rest));
-    let bits = if low != 0 { low.trailing_zeros() } else { 64 + high.trailing_zeros() };
+    // Which half it is in cannot be foreseen: there is no branch.
+    let bits = low.trailing_zeros() + high.trailing_zeros() * u32::from(low == 0);
     (bits / 8) as usize
 }
 
