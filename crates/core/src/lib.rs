@@ -50,7 +50,7 @@ pub use bytes::Buf;
 pub use dots::{DotReader, DotWriter};
 pub use input::Input;
 pub use lines::{Lines, without_end};
-pub use machine::{Machine, Security, Wants};
+pub use machine::{Machine, Security, Wants, upgrades_clean};
 pub use misuse::Misuse;
 pub use newlines::Newlines;
 pub use output::Output;

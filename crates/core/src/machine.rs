@@ -1,6 +1,6 @@
 //! What all machines have in common: what drivers and the test kit are written against.
 
-use crate::{Input, Output, Wait};
+use crate::{Input, Misuse, Output, Wait};
 
 /// Why there is no event: what a machine needs before it can go on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -132,4 +132,32 @@ pub trait Machine {
     /// under TLS (CVE-2011-0411), and on misuse: no upgrade was agreed, or the output is not
     /// flushed.
     fn tls_started(&mut self, rx: &mut Input) -> Result<(), Self::Error>;
+}
+
+/// What each machine asks before its stream becomes TLS: whether nothing has come in the clear that
+/// could be taken for what comes under TLS (CVE-2011-0411).
+///
+/// ```
+/// use mailwire_core::{Input, Misuse, Output, upgrades_clean};
+///
+/// let (mut rx, mut out) = (Input::default(), Output::default());
+/// assert_eq!(upgrades_clean(false, &rx, &out), Err(Misuse::NotUpgrading));
+/// assert_eq!(upgrades_clean(true, &rx, &out), Ok(true));
+/// out.put(b"220 go ahead\r\n");
+/// assert_eq!(upgrades_clean(true, &rx, &out), Err(Misuse::OutputNotFlushed));
+/// rx.extend(b"MAIL FROM:<>\r\n");
+/// assert_eq!(upgrades_clean(true, &rx, &out), Ok(false));
+/// ```
+///
+/// # Errors
+///
+/// [`Misuse::NotUpgrading`] when no upgrade was `agreed`, [`Misuse::OutputNotFlushed`] when the
+/// output holds what is to be sent in the clear.
+pub fn upgrades_clean(agreed: bool, rx: &Input, out: &Output) -> Result<bool, Misuse> {
+    match () {
+        () if !agreed => Err(Misuse::NotUpgrading),
+        () if !rx.is_empty() => Ok(false),
+        () if out.queued() > 0 => Err(Misuse::OutputNotFlushed),
+        () => Ok(true),
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Connection, Error, Phase, Upgrade};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use mailwire_core::{Input, Misuse, Security};
+use mailwire_core::{Input, Misuse, Security, upgrades_clean};
 
 impl Connection {
     /// Says that the TLS handshake is done: what stands here then is a new connection, which
@@ -14,15 +14,10 @@ impl Connection {
     /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STARTTLS was not
     /// agreed, or the output is not sent.
     pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        if self.phase != Phase::Upgrading(Upgrade::Tls) || self.failed.is_some() {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
+        let agreed = self.phase == Phase::Upgrading(Upgrade::Tls) && self.failed.is_none();
+        if !upgrades_clean(agreed, rx, &self.out)? {
             self.failed = Some(Error::PlaintextAfterStartTls);
             return Err(Error::PlaintextAfterStartTls);
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
         }
         let next = self.next;
         *self = Self { next, greeted: true, ..Self::new(Arc::clone(&self.config), Security::Tls) };

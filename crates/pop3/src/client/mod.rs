@@ -22,7 +22,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
 use mailwire_core::dots::DotSearch;
-use mailwire_core::{Input, Lines, Machine, Misuse, Output, Secret, Security, Wait, Wants};
+use mailwire_core::{Input, Lines, Machine, Output, Secret, Security, Wait, Wants, upgrades_clean};
 use queue::Queue;
 use read::Reading;
 
@@ -135,15 +135,10 @@ impl Connection {
     /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STLS was not
     /// agreed, or the output is not sent.
     pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        if !self.upgrading || !self.queue.is_empty() || self.failed.is_some() {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
+        let agreed = self.upgrading && self.queue.is_empty() && self.failed.is_none();
+        if !upgrades_clean(agreed, rx, &self.out)? {
             self.failed = Some(Error::PlaintextAfterStartTls);
             return Err(Error::PlaintextAfterStartTls);
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
         }
         let next = self.next;
         *self = Self { next, ..Self::greeted(Arc::clone(&self.config), Security::Tls) };

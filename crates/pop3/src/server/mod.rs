@@ -26,7 +26,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use body::Body;
 use listing::Listing;
-use mailwire_core::{Input, Lines, Machine, Misuse, Output, Security, Text, Wait, Wants};
+use mailwire_core::{
+    Input, Lines, Machine, Misuse, Output, Security, Text, Wait, Wants, upgrades_clean,
+};
 
 /// The server's side of one connection.
 ///
@@ -183,15 +185,10 @@ impl Connection {
     /// [`Error::PlaintextAfterStartTls`] when `rx` holds anything; misuse when STLS was not
     /// agreed, or the output is not sent.
     pub fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        if self.phase != Phase::Upgrading || self.failed.is_some() {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
+        let agreed = self.phase == Phase::Upgrading && self.failed.is_none();
+        if !upgrades_clean(agreed, rx, &self.out)? {
             self.failed = Some(Error::PlaintextAfterStartTls);
             return Err(Error::PlaintextAfterStartTls);
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
         }
         *self = Self::silent(Arc::clone(&self.config), Security::Tls);
         Ok(())

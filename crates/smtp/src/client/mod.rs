@@ -49,7 +49,7 @@ use alloc::vec::Vec;
 use chunks::Chunks;
 use core::fmt;
 use limits::Used;
-use mailwire_core::{DotWriter, Lines, base64};
+use mailwire_core::{DotWriter, Lines, base64, upgrades_clean};
 use queue::{Asked, Queue};
 
 /// How much of a message earns the server new time.
@@ -353,14 +353,9 @@ impl Connection {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if !matches!(self.stage, Stage::Upgrading) {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
+        let agreed = matches!(self.stage, Stage::Upgrading);
+        if !upgrades_clean(agreed, rx, &self.out)? {
             return Err(self.fail(Error::PlaintextAfterStartTls));
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
         }
         let (commands, serial) = (self.commands, self.serial.wrapping_add(1));
         let fresh = Self::silent(self.config.clone(), Security::Tls);

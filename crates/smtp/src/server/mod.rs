@@ -46,7 +46,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use answer::{Deferred, Recipients};
 use body::Chunk;
-use mailwire_core::{DotReader, Lines};
+use mailwire_core::{DotReader, Lines, upgrades_clean};
 
 /// The server's side of one connection.
 ///
@@ -274,14 +274,9 @@ impl Connection {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if !matches!(self.stage, Stage::Upgrading) {
-            return Err(Misuse::NotUpgrading.into());
-        }
-        if !rx.is_empty() {
+        let agreed = matches!(self.stage, Stage::Upgrading);
+        if !upgrades_clean(agreed, rx, &self.out)? {
             return Err(self.fail(Error::PlaintextAfterStartTls));
-        }
-        if self.out.queued() > 0 {
-            return Err(Misuse::OutputNotFlushed.into());
         }
         let serial = self.serial.wrapping_add(1);
         // Who is connected did not change.
