@@ -241,20 +241,29 @@ fn bare_newline(content: &[u8]) -> Option<usize> {
 /// a branch.
 fn is_canonical(piece: &[u8]) -> bool {
     let next = piece.get(1..).unwrap_or_default();
-    let wrong = piece
-        .iter()
-        .zip(next)
-        .fold(0u8, |any, (&a, &b)| any | (u8::from(a == b'\r') ^ u8::from(b == b'\n')));
-    wrong == 0 && piece.first() != Some(&b'\n') && piece.last() != Some(&b'\r')
+    let wrong =
+        piece.iter().zip(next).fold(false, |any, (&a, &b)| any | ((a == b'\r') != (b == b'\n')));
+    !wrong && piece.first() != Some(&b'\n') && piece.last() != Some(&b'\r')
 }
 
-/// Puts `piece` with a second dot at the start of each line that begins with one behind a CRLF.
-fn double_dots(piece: &[u8], out: &mut (impl Sink + ?Sized)) {
+/// Where the first dot stands that begins a line behind a CRLF.
+fn dot(piece: &[u8]) -> Option<usize> {
+    memmem::find(piece, b"\r\n.").map(|at| at + 2)
+}
+
+/// Puts `piece` with a second dot at the start of each line that begins with one behind a CRLF; the
+/// first such stands at `first`.
+fn double_dots(piece: &[u8], first: Option<usize>, out: &mut (impl Sink + ?Sized)) {
     let mut sent = 0;
-    for at in memmem::find_iter(piece, b"\r\n.") {
-        // The dot is sent twice: once here, once with what follows.
-        out.put(piece.get(sent..at + 3).unwrap_or_default());
-        sent = at + 2;
+    if let Some(first) = first {
+        // A dot is sent twice: once here, once with what follows.
+        out.put(piece.get(..=first).unwrap_or_default());
+        sent = first;
+        for at in memmem::find_iter(piece.get(first..).unwrap_or_default(), b"\r\n.") {
+            let dot = first + at + 2;
+            out.put(piece.get(sent..=dot).unwrap_or_default());
+            sent = dot;
+        }
     }
     out.put(piece.get(sent..).unwrap_or_default());
 }
@@ -343,7 +352,7 @@ impl DotWriter {
             [.., b'\r'] => At::Cr,
             _ => At::Line,
         };
-        double_dots(piece, out);
+        double_dots(piece, dot(piece), out);
     }
 
     fn convert(&mut self, mut piece: &[u8], out: &mut (impl Sink + ?Sized)) {
@@ -360,9 +369,11 @@ impl DotWriter {
         if piece.is_empty() {
             return;
         }
+        // The search comes first: it is what brings the piece from memory soonest.
+        let dot = dot(piece);
         if is_canonical(piece) {
             self.at = if piece.ends_with(b"\n") { At::LineStart } else { At::Line };
-            return double_dots(piece, out);
+            return double_dots(piece, dot, out);
         }
         self.at = At::Line;
         // What stands before `sent` was put; lines that are as they should be are put together.
