@@ -81,7 +81,9 @@ impl<'m, 'a> Edit<'m, 'a> {
         let raw = self.message.raw();
         // A field that is longer than the limit ends within a line.
         let whole = |end: &usize| raw.get(..*end).is_some_and(|it| it.ends_with(b"\n"));
-        let end = part.field_ranges().last().map(|last| last.end);
+        // A CR that is all of the last line would become an empty one by what is put behind it.
+        let fields = part.field_ranges().filter(|at| raw.get(at.clone()) != Some(b"\r".as_slice()));
+        let end = fields.last().map(|last| last.end);
         let end = end.filter(|end| *end == raw.len() || whole(end)).unwrap_or(self.top(part));
         self.insert(part, end, &field);
         Ok(())

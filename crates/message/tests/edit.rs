@@ -120,6 +120,7 @@ fn line_ends_are_those_of_the_message_and_bodies_stay_bodies() {
     for (raw, out) in [
         ("A: b\n\nc\n", "A: b\nX: 1\n\nc\n"),
         ("A: b", "A: b\r\nX: 1\r\n"),
+        ("A: b\n\r", "A: b\nX: 1\n\r"),
         ("", "X: 1\r\n"),
         ("\r\nbody\r\n", "X: 1\r\n\r\nbody\r\n"),
         ("\nbody\n", "X: 1\n\nbody\n"),
