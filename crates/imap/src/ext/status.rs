@@ -2,7 +2,8 @@
 //! (OBJECTID) and RFC 9051 add to it.
 
 use crate::encode::Out;
-use crate::parse::{Cursor, Parsed, upper};
+use crate::parse::names::{self, key};
+use crate::parse::{Cursor, Parsed};
 use crate::types::{Command, Mailbox, ObjectId, Raw, Response};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -38,20 +39,20 @@ pub enum StatusItem<'a> {
 }
 
 impl<'a> StatusItem<'a> {
-    fn named(name: &'a str) -> Self {
-        match upper(name.as_bytes(), &mut [0; 20]) {
-            b"MESSAGES" => Self::Messages,
-            b"RECENT" => Self::Recent,
-            b"UIDNEXT" => Self::UidNext,
-            b"UIDVALIDITY" => Self::UidValidity,
-            b"UNSEEN" => Self::Unseen,
-            b"DELETED" => Self::Deleted,
-            b"SIZE" => Self::Size,
-            b"DELETED-STORAGE" => Self::DeletedStorage,
-            b"HIGHESTMODSEQ" => Self::HighestModSeq,
-            b"APPENDLIMIT" => Self::AppendLimit,
-            b"MAILBOXID" => Self::MailboxId,
-            _ => Self::Other(Cow::Borrowed(name)),
+    fn named((known, name): (u128, &'a [u8])) -> Self {
+        match known {
+            names::MESSAGES => Self::Messages,
+            names::RECENT => Self::Recent,
+            names::UIDNEXT => Self::UidNext,
+            names::UIDVALIDITY => Self::UidValidity,
+            names::UNSEEN => Self::Unseen,
+            names::DELETED => Self::Deleted,
+            names::SIZE => Self::Size,
+            names::DELETED_STORAGE => Self::DeletedStorage,
+            names::HIGHESTMODSEQ => Self::HighestModSeq,
+            names::APPENDLIMIT => Self::AppendLimit,
+            names::MAILBOXID => Self::MailboxId,
+            _ => Self::Other(Cow::Borrowed(core::str::from_utf8(name).unwrap_or_default())),
         }
     }
 
@@ -77,7 +78,7 @@ impl<'a> StatusItem<'a> {
 
 impl<'a> From<&'a str> for StatusItem<'a> {
     fn from(name: &'a str) -> Self {
-        Self::named(name)
+        Self::named((key(name.as_bytes()), name.as_bytes()))
     }
 }
 
@@ -142,7 +143,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     pub(crate) fn status_names(&mut self) -> Parsed<Vec<StatusItem<'a>>> {
-        self.list1(|cursor| cursor.atom("a status item").map(StatusItem::named))
+        self.list1(|cursor| cursor.word("a status item").map(StatusItem::named))
     }
 
     /// ```abnf
@@ -153,7 +154,7 @@ impl<'a> Cursor<'a, '_> {
         let mailbox = self.status_mailbox()?;
         self.space()?;
         let items = self.list(|cursor| {
-            let name = cursor.atom("a status item")?;
+            let name = cursor.word("a status item")?;
             cursor.space()?;
             let item = StatusItem::named(name);
             let value = match (&item, cursor.peek()) {

@@ -7,6 +7,7 @@
 
 use super::Grammar;
 use super::cursor::{Cursor, Parsed};
+use super::names;
 use crate::ext::append::{AppendHead, AppendPlace};
 use crate::types::string::TAG;
 use crate::types::{Command, Flags, StoreAction, Tag};
@@ -34,10 +35,15 @@ pub fn command<'a>(
 ) -> Result<(Tag<'a>, Command<'a>), BadCommand<'a>> {
     let mut cursor = Cursor::new(frame, grammar);
     let tag = cursor.tag().map_err(|syntax| BadCommand { tag: None, syntax })?;
-    match cursor.command() {
-        Ok(command) => Ok((tag, command)),
-        Err(syntax) => Err(BadCommand { tag: Some(tag), syntax }),
+    // It is read to where it is returned: it is large.
+    let mut read = Ok((tag, Command::Noop));
+    if let Ok((tag, command)) = &mut read {
+        if let Err(syntax) = cursor.command_into(command) {
+            let tag = Some(tag.clone());
+            read = Err(BadCommand { tag, syntax });
+        }
     }
+    read
 }
 
 /// Parses an APPEND or REPLACE up to its first octets that are streamed: the frame ends in the line
@@ -61,49 +67,38 @@ impl<'a> Cursor<'a, '_> {
         if tag.len() > self.bounds().tag {
             return Err(Syntax { at: 0, expected: "a shorter tag" });
         }
-        let tag = Tag::new(tag).or(self.error("a tag"))?;
+        if tag.is_empty() {
+            return self.error("a tag");
+        }
         self.space()?;
-        Ok(tag)
+        Ok(Tag::parsed(tag))
     }
 
-    fn command(&mut self) -> Parsed<Command<'a>> {
+    #[inline(always)]
+    fn command_into(&mut self, to: &mut Command<'a>) -> Parsed<()> {
         let start = self.mark();
-        let name = self.word("a command")?;
-        let command = if name.eq_ignore_ascii_case(b"UID") {
+        let (mut known, mut name) = self.word("a command")?;
+        let uid = known == names::UID;
+        if uid {
             self.space()?;
             let at = self.position();
-            let name = self.word("a command")?;
-            match self.message_command(name, true)? {
-                Some(command) => command,
-                None => return Err(Syntax { at, expected: "a command with a UID form" }),
+            (known, name) = self.word("a command")?;
+            if !has_uid_form(known) {
+                return Err(Syntax { at, expected: "a command with a UID form" });
             }
-        } else if let Some(command) = self.message_command(name, false)? {
-            command
-        } else if let Some(command) = self.known_command(name)? {
-            command
-        } else {
-            self.reset(start);
-            self.unknown_command()?
-        };
-        self.last()?;
-        Ok(command)
-    }
-
-    /// Commands that have a UID form.
-    fn message_command(&mut self, name: &[u8], uid: bool) -> Parsed<Option<Command<'a>>> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        Ok(Some(match () {
-            () if is("FETCH") => self.fetch_command(uid)?,
-            () if is("STORE") => self.store(uid)?,
-            () if is("SEARCH") => self.search(uid)?,
-            () if is("COPY") => self.copy(uid, false)?,
-            () if is("MOVE") => self.copy(uid, true)?,
-            () if is("ESEARCH") => self.esearch_command(uid)?,
-            () if is("SORT") => self.sort_command(uid)?,
-            () if is("THREAD") => self.thread_command(uid)?,
-            () if is("CONVERT") => self.convert(uid)?,
-            () if is("REPLACE") => self.replace(uid)?,
-            () if is("EXPUNGE") => {
+        }
+        let command = match known {
+            names::FETCH => self.fetch_command(uid)?,
+            names::STORE => self.store(uid)?,
+            names::SEARCH => self.search(uid)?,
+            names::COPY => self.copy(uid, false)?,
+            names::MOVE => self.copy(uid, true)?,
+            names::ESEARCH => self.esearch_command(uid)?,
+            names::SORT => self.sort_command(uid)?,
+            names::THREAD => self.thread_command(uid)?,
+            names::CONVERT => self.convert(uid)?,
+            names::REPLACE => self.replace(uid)?,
+            names::EXPUNGE => {
                 let uids = if uid {
                     self.space()?;
                     Some(self.set()?)
@@ -112,95 +107,100 @@ impl<'a> Cursor<'a, '_> {
                 };
                 Command::Expunge { uids }
             }
-            () => return Ok(None),
-        }))
-    }
-
-    fn known_command(&mut self, name: &[u8]) -> Parsed<Option<Command<'a>>> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        Ok(Some(match () {
-            () if is("NOOP") => Command::Noop,
-            () if is("CAPABILITY") => Command::Capability,
-            () if is("LOGOUT") => Command::Logout,
-            () if is("STARTTLS") => Command::StartTls,
-            () if is("NAMESPACE") => Command::Namespace,
-            () if is("IDLE") => Command::Idle,
-            () if is("CHECK") => Command::Check,
-            () if is("CLOSE") => Command::Close,
-            () if is("UNSELECT") => Command::Unselect,
-            () if is("UNAUTHENTICATE") => Command::Unauthenticate,
-            () if is("GETJMAPACCESS") => Command::GetJmapAccess,
-            () if is("SELECT") => self.select_command(false)?,
-            () if is("EXAMINE") => self.select_command(true)?,
-            () if is("CREATE") => self.create()?,
-            () if is("DELETE") => Command::Delete(self.argument()?),
-            () if is("SUBSCRIBE") => Command::Subscribe(self.argument()?),
-            () if is("UNSUBSCRIBE") => Command::Unsubscribe(self.argument()?),
-            () if is("RENAME") => {
+            names::NOOP => Command::Noop,
+            names::CAPABILITY => Command::Capability,
+            names::LOGOUT => Command::Logout,
+            names::STARTTLS => Command::StartTls,
+            names::NAMESPACE => Command::Namespace,
+            names::IDLE => Command::Idle,
+            names::CHECK => Command::Check,
+            names::CLOSE => Command::Close,
+            names::UNSELECT => Command::Unselect,
+            names::UNAUTHENTICATE => Command::Unauthenticate,
+            names::GETJMAPACCESS => Command::GetJmapAccess,
+            names::SELECT => self.select_command(false)?,
+            names::EXAMINE => self.select_command(true)?,
+            names::CREATE => self.create()?,
+            names::DELETE => Command::Delete(self.argument()?),
+            names::SUBSCRIBE => Command::Subscribe(self.argument()?),
+            names::UNSUBSCRIBE => Command::Unsubscribe(self.argument()?),
+            names::RENAME => {
                 let from = self.argument()?;
                 Command::Rename { from, to: self.argument()? }
             }
-            () if is("LIST") => self.list_command()?,
-            () if is("LSUB") || is("XLIST") || is("RLIST") || is("RLSUB") => {
+            names::LIST => self.list_command()?,
+            names::LSUB => {
                 let (reference, pattern) = self.list_arguments()?;
-                match () {
-                    () if is("LSUB") => Command::Lsub { reference, pattern },
-                    () if is("XLIST") => Command::XList { reference, pattern },
-                    () if is("RLIST") => Command::RList { reference, pattern },
-                    () => Command::RLsub { reference, pattern },
-                }
+                Command::Lsub { reference, pattern }
             }
-            () if is("LOGIN") => {
+            names::XLIST => {
+                let (reference, pattern) = self.list_arguments()?;
+                Command::XList { reference, pattern }
+            }
+            names::RLIST => {
+                let (reference, pattern) = self.list_arguments()?;
+                Command::RList { reference, pattern }
+            }
+            names::RLSUB => {
+                let (reference, pattern) = self.list_arguments()?;
+                Command::RLsub { reference, pattern }
+            }
+            names::LOGIN => {
                 self.space()?;
                 let user = self.astring()?;
                 self.space()?;
                 Command::Login { user, password: Secret::new(self.astring()?.as_bytes()) }
             }
-            () if is("AUTHENTICATE") => self.authenticate()?,
-            () if is("STATUS") => self.status_command()?,
-            () if is("APPEND") => self.append_command()?,
-            () if is("ENABLE") => {
+            names::AUTHENTICATE => self.authenticate()?,
+            names::STATUS => self.status_command()?,
+            names::APPEND => self.append_command()?,
+            names::ENABLE => {
                 let names = self.words(|cursor| cursor.atom("a capability").map(Cow::Borrowed))?;
                 if names.is_empty() {
                     return self.error("a space");
                 }
                 Command::Enable(names)
             }
-            () if is("ID") => {
+            names::ID => {
                 self.space()?;
                 Command::Id(self.id()?)
             }
-            () if is("COMPRESS") => {
+            names::COMPRESS => {
                 self.space()?;
                 Command::Compress(Cow::Borrowed(self.atom("an algorithm")?))
             }
-            () if is("LANGUAGE") => Command::Language(self.words(Self::astring)?),
-            () if is("COMPARATOR") => Command::Comparator(self.words(Self::list_mailbox)?),
-            () if is("NOTIFY") => self.notify()?,
-            () if is("SETACL")
-                || is("DELETEACL")
-                || is("GETACL")
-                || is("LISTRIGHTS")
-                || is("MYRIGHTS") =>
-            {
-                self.acl_command(name)?
+            names::LANGUAGE => Command::Language(self.words(Self::astring)?),
+            names::COMPARATOR => Command::Comparator(self.words(Self::list_mailbox)?),
+            names::NOTIFY => self.notify()?,
+            names::SETACL
+            | names::DELETEACL
+            | names::GETACL
+            | names::LISTRIGHTS
+            | names::MYRIGHTS => self.acl_command(name)?,
+            names::GETQUOTA => self.get_quota()?,
+            names::GETQUOTAROOT => self.get_quota_root()?,
+            names::SETQUOTA => self.set_quota()?,
+            names::GETMETADATA => self.get_metadata()?,
+            names::SETMETADATA => self.set_metadata()?,
+            names::GETANNOTATION => self.get_annotation()?,
+            names::SETANNOTATION => self.set_annotation()?,
+            names::GENURLAUTH => self.generate_url()?,
+            names::RESETKEY => self.reset_key()?,
+            names::URLFETCH => self.url_fetch()?,
+            0 if name.eq_ignore_ascii_case(b"XAPPLEPUSHSERVICE") => {
+                Command::ApplePush(self.push_fields()?)
             }
-            () if is("GETQUOTA") => self.get_quota()?,
-            () if is("GETQUOTAROOT") => self.get_quota_root()?,
-            () if is("SETQUOTA") => self.set_quota()?,
-            () if is("GETMETADATA") => self.get_metadata()?,
-            () if is("SETMETADATA") => self.set_metadata()?,
-            () if is("GETANNOTATION") => self.get_annotation()?,
-            () if is("SETANNOTATION") => self.set_annotation()?,
-            () if is("GENURLAUTH") => self.generate_url()?,
-            () if is("RESETKEY") => self.reset_key()?,
-            () if is("URLFETCH") => self.url_fetch()?,
-            () if is("XAPPLEPUSHSERVICE") => Command::ApplePush(self.push_fields()?),
-            () if is("CONVERSIONS") => self.conversions()?,
-            () if is("CANCELUPDATE") => self.cancel_update()?,
-            () if is("UIDBATCHES") => self.uid_batches_command()?,
-            () => return Ok(None),
-        }))
+            names::CONVERSIONS => self.conversions()?,
+            names::CANCELUPDATE => self.cancel_update()?,
+            names::UIDBATCHES => self.uid_batches_command()?,
+            _ => {
+                self.reset(start);
+                self.unknown_command()?
+            }
+        };
+        // What is there owns nothing: dropping it would cost and do nothing.
+        core::mem::forget(core::mem::replace(to, command));
+        self.last()
     }
 
     /// The rest of the frame as it came.
@@ -314,4 +314,21 @@ impl<'a> Cursor<'a, '_> {
             };
         Ok(Command::Authenticate { mechanism, initial })
     }
+}
+
+fn has_uid_form(name: u128) -> bool {
+    matches!(
+        name,
+        names::FETCH
+            | names::STORE
+            | names::SEARCH
+            | names::COPY
+            | names::MOVE
+            | names::ESEARCH
+            | names::SORT
+            | names::THREAD
+            | names::CONVERT
+            | names::REPLACE
+            | names::EXPUNGE
+    )
 }

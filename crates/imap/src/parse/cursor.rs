@@ -1,6 +1,7 @@
 //! A place in a frame: looking, moving, and what is tolerated.
 
 use super::Grammar;
+use super::names::{key, plain};
 use crate::types::string::ATOM;
 use crate::types::{Anomalies, Tolerance};
 use alloc::vec::Vec;
@@ -275,20 +276,41 @@ impl<'a, 'g> Cursor<'a, 'g> {
         taken
     }
 
-    /// An atom, as text: it is US-ASCII.
-    pub(crate) fn atom(&mut self, expected: &'static str) -> Parsed<&'a str> {
-        self.word(expected).map(|atom| core::str::from_utf8(atom).unwrap_or_default())
+    /// The octets of a class, and the [key] of the name that they are. The class holds letters, digits,
+    /// `-`, `.` and `/`, as names do that are known.
+    #[inline(always)]
+    pub(super) fn take_name(&mut self, class: &Class) -> (u128, &'a [u8]) {
+        let plain = plain(self.rest).and_then(|(key, n)| {
+            let (name, rest) = self.rest.split_at_checked(n)?;
+            (!rest.first().is_some_and(|b| class.holds(*b))).then_some((key, name, rest))
+        });
+        let Some((key, name, rest)) = plain else { return self.take_odd_name(class) };
+        self.rest = rest;
+        (key, name)
     }
 
-    /// An atom that is probably known: nothing is made of it.
-    pub(crate) fn word(&mut self, expected: &'static str) -> Parsed<&'a [u8]> {
+    #[inline(never)]
+    fn take_odd_name(&mut self, class: &Class) -> (u128, &'a [u8]) {
+        let name = self.take_class(class);
+        (key(name), name)
+    }
+
+    /// An atom, as text: it is US-ASCII.
+    #[inline(never)]
+    pub(crate) fn atom(&mut self, expected: &'static str) -> Parsed<&'a str> {
+        self.word(expected).map(|(_, atom)| core::str::from_utf8(atom).unwrap_or_default())
+    }
+
+    /// An atom that is probably known, by its [key]: nothing is made of it.
+    #[inline(always)]
+    pub(crate) fn word(&mut self, expected: &'static str) -> Parsed<(u128, &'a [u8])> {
         let start = self.position();
-        match self.take_class(&ATOM) {
-            [] => self.error(expected),
-            atom if atom.len() > self.grammar.bounds.string => {
+        match self.take_name(&ATOM) {
+            (_, []) => self.error(expected),
+            (_, atom) if atom.len() > self.grammar.bounds.string => {
                 Err(Syntax { at: start, expected: "a shorter atom" })
             }
-            atom => Ok(atom),
+            word => Ok(word),
         }
     }
 
@@ -351,7 +373,8 @@ impl<'a, 'g> Cursor<'a, 'g> {
         mut item: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
         self.expect(b'(', "`(`")?;
-        let mut items = Vec::new();
+        // As many as there is space for once there is one.
+        let mut items = Vec::with_capacity(if self.peek() == Some(b')') { 0 } else { 4 });
         self.each(|cursor| {
             items.push(item(cursor)?);
             Ok(())

@@ -2,7 +2,7 @@
 //! (RFC 8474) and CONDSTORE (RFC 7162).
 
 use super::cursor::{Cursor, Parsed};
-use super::upper;
+use super::names;
 use crate::types::string::ATOM;
 use crate::types::{
     BodyItem, BodySection, FetchData, FetchItem, FetchItems, InvalidItem, Octets, OtherItem, Raw,
@@ -29,14 +29,13 @@ impl<'a> Cursor<'a, '_> {
             return self.list1(Self::fetch_item);
         }
         let before = self.mark();
-        let word = self.take_class(&NAME);
+        let (word, _) = self.take_name(&NAME);
         if matches!(self.peek(), None | Some(b' ')) {
-            let is = |known: &[u8]| word.eq_ignore_ascii_case(known);
-            match () {
-                () if is(b"ALL") => return Ok(FetchItem::all()),
-                () if is(b"FULL") => return Ok(FetchItem::full()),
-                () if is(b"FAST") => return Ok(FetchItem::fast()),
-                () => {}
+            match word {
+                names::ALL => return Ok(FetchItem::all()),
+                names::FULL => return Ok(FetchItem::full()),
+                names::FAST => return Ok(FetchItem::fast()),
+                _ => {}
             }
         }
         self.reset(before);
@@ -45,44 +44,42 @@ impl<'a> Cursor<'a, '_> {
 
     pub(crate) fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
         let start = self.position();
-        let name = self.take_class(&NAME);
-        let mut space = [0; 20];
-        let known = upper(name, &mut space);
+        let (known, name) = self.take_name(&NAME);
         if self.peek() == Some(b'[') {
-            if let b"BODY" | b"BODY.PEEK" = known {
-                let peek = known.len() > 4;
+            if let names::BODY | names::BODY_PEEK = known {
+                let peek = known == names::BODY_PEEK;
                 let section = self.section()?;
                 return Ok(FetchItem::BodySection { section, peek, partial: self.partial()? });
             }
-            if let b"BINARY" | b"BINARY.PEEK" | b"BINARY.SIZE" = known {
+            if let names::BINARY | names::BINARY_PEEK | names::BINARY_SIZE = known {
                 return self.binary_item(name);
             }
         }
         Ok(match known {
-            b"BODY" => FetchItem::Body,
-            b"BODYSTRUCTURE" => FetchItem::BodyStructure,
-            b"ENVELOPE" => FetchItem::Envelope,
-            b"FLAGS" => FetchItem::Flags,
-            b"INTERNALDATE" => FetchItem::InternalDate,
-            b"RFC822" => FetchItem::Rfc822,
-            b"RFC822.HEADER" => FetchItem::Rfc822Header,
-            b"RFC822.SIZE" => FetchItem::Rfc822Size,
-            b"RFC822.TEXT" => FetchItem::Rfc822Text,
-            b"UID" => FetchItem::Uid,
-            b"MODSEQ" => FetchItem::ModSeq,
-            b"EMAILID" => FetchItem::EmailId,
-            b"THREADID" => FetchItem::ThreadId,
-            b"SAVEDATE" => FetchItem::SaveDate,
-            b"PREVIEW" => {
+            names::BODY => FetchItem::Body,
+            names::BODYSTRUCTURE => FetchItem::BodyStructure,
+            names::ENVELOPE => FetchItem::Envelope,
+            names::FLAGS => FetchItem::Flags,
+            names::INTERNALDATE => FetchItem::InternalDate,
+            names::RFC822 => FetchItem::Rfc822,
+            names::RFC822_HEADER => FetchItem::Rfc822Header,
+            names::RFC822_SIZE => FetchItem::Rfc822Size,
+            names::RFC822_TEXT => FetchItem::Rfc822Text,
+            names::UID => FetchItem::Uid,
+            names::MODSEQ => FetchItem::ModSeq,
+            names::EMAILID => FetchItem::EmailId,
+            names::THREADID => FetchItem::ThreadId,
+            names::SAVEDATE => FetchItem::SaveDate,
+            names::PREVIEW => {
                 let lazy = self.rest().get(..7).is_some_and(|b| b.eq_ignore_ascii_case(b" (LAZY)"));
                 self.skip(if lazy { 7 } else { 0 });
                 FetchItem::Preview { lazy }
             }
-            b"ANNOTATION" => self.annotation_item()?,
-            b"X-GM-MSGID" => FetchItem::GmMsgId,
-            b"X-GM-THRID" => FetchItem::GmThrId,
-            b"X-GM-LABELS" => FetchItem::GmLabels,
-            [] => return self.error("a fetch item"),
+            names::ANNOTATION => self.annotation_item()?,
+            names::X_GM_MSGID => FetchItem::GmMsgId,
+            names::X_GM_THRID => FetchItem::GmThrId,
+            names::X_GM_LABELS => FetchItem::GmLabels,
+            0 if name.is_empty() => return self.error("a fetch item"),
             _ => {
                 if self.peek() == Some(b'[') {
                     self.skip_brackets()?;
@@ -218,12 +215,12 @@ impl<'a> Cursor<'a, '_> {
     #[inline(always)]
     pub(super) fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
         let start = self.position();
-        let name = self.take_class(&NAME);
+        let (known, name) = self.take_name(&NAME);
         if name.is_empty() {
             return self.error("a fetch item");
         }
         let value = self.mark();
-        match self.fetch_value(name) {
+        match self.fetch_value(known, name) {
             Ok(Some(data)) if matches!(self.peek(), Some(b' ' | b')')) => Ok(data),
             Ok(None) => {
                 if self.peek() == Some(b'[') {
@@ -246,7 +243,7 @@ impl<'a> Cursor<'a, '_> {
                 }
                 self.reset(value);
                 // Strings in which quotes are escaped wrongly: read once more, the other way.
-                if let Some(data) = self.reread(name) {
+                if let Some(data) = self.reread(known, name) {
                     return Ok(data);
                 }
                 self.reset(value);
@@ -256,13 +253,13 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Reads a value again, where `\"` can end a string.
-    fn reread(&mut self, name: &'a [u8]) -> Option<FetchData<'a>> {
+    fn reread(&mut self, known: u128, name: &'a [u8]) -> Option<FetchData<'a>> {
         if !self.allows(Tolerance::BackslashBeforeQuote) {
             return None;
         }
         let before = self.quotes;
         self.quotes = super::cursor::Quotes::AlsoEscaped;
-        let outcome = self.fetch_value(name);
+        let outcome = self.fetch_value(known, name);
         self.quotes = before;
         match outcome {
             Ok(Some(data)) if matches!(self.peek(), Some(b' ' | b')')) => Some(data),
@@ -295,32 +292,30 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// The value of a known item; `None` when the item is not known.
-    fn fetch_value(&mut self, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
-        let mut space = [0; 20];
-        let known = upper(name, &mut space);
+    fn fetch_value(&mut self, known: u128, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
         if self.peek() == Some(b'[') {
-            if known == b"BODY" {
+            if known == names::BODY {
                 let section = self.section()?;
                 let origin = self.origin()?;
                 let body = self.body_value()?;
                 let data = BodySection { section, origin, body };
                 return Ok(Some(FetchData::BodySection(Box::new(data))));
             }
-            if matches!(known, b"BINARY" | b"BINARY.SIZE") {
-                return self.binary_data(known).map(Some);
+            if matches!(known, names::BINARY | names::BINARY_SIZE) {
+                return self.binary_data(name).map(Some);
             }
             return Ok(None);
         }
         let data = match known {
-            b"UID" => {
+            names::UID => {
                 self.space()?;
                 FetchData::Uid(self.nz_number()?)
             }
-            b"FLAGS" => {
+            names::FLAGS => {
                 self.space()?;
                 FetchData::Flags(self.flags()?)
             }
-            b"MODSEQ" => {
+            names::MODSEQ => {
                 self.space()?;
                 self.expect(b'(', "`(`")?;
                 let at = self.position();
@@ -331,61 +326,61 @@ impl<'a> Cursor<'a, '_> {
                 self.expect(b')', "`)`")?;
                 FetchData::ModSeq(mod_seq)
             }
-            b"INTERNALDATE" => {
+            names::INTERNALDATE => {
                 self.space()?;
                 FetchData::InternalDate(self.date_time()?)
             }
-            b"RFC822.SIZE" => {
+            names::RFC822_SIZE => {
                 self.space()?;
                 FetchData::Rfc822Size(self.number64()?)
             }
-            b"ENVELOPE" => {
+            names::ENVELOPE => {
                 self.space()?;
                 FetchData::Envelope(self.envelope()?)
             }
-            b"BODYSTRUCTURE" => {
+            names::BODYSTRUCTURE => {
                 self.space()?;
                 FetchData::BodyStructure(self.body_structure()?)
             }
-            b"BODY" => {
+            names::BODY => {
                 self.space()?;
                 FetchData::Body(self.body_structure()?)
             }
-            b"RFC822" => FetchData::Rfc822(self.body_value()?),
-            b"RFC822.HEADER" => FetchData::Rfc822Header(self.body_value()?),
-            b"RFC822.TEXT" => FetchData::Rfc822Text(self.body_value()?),
-            b"EMAILID" => {
+            names::RFC822 => FetchData::Rfc822(self.body_value()?),
+            names::RFC822_HEADER => FetchData::Rfc822Header(self.body_value()?),
+            names::RFC822_TEXT => FetchData::Rfc822Text(self.body_value()?),
+            names::EMAILID => {
                 self.space()?;
                 FetchData::EmailId(self.object_id_in_parentheses()?)
             }
-            b"THREADID" => {
+            names::THREADID => {
                 self.space()?;
                 let nil = self.eat_nil();
                 let id = if nil { None } else { Some(self.object_id_in_parentheses()?) };
                 FetchData::ThreadId(id)
             }
-            b"SAVEDATE" => {
+            names::SAVEDATE => {
                 self.space()?;
                 let nil = self.eat_nil();
                 FetchData::SaveDate(if nil { None } else { Some(self.date_time()?) })
             }
-            b"PREVIEW" => {
+            names::PREVIEW => {
                 self.space()?;
                 FetchData::Preview(self.nstring()?)
             }
-            b"ANNOTATION" => {
+            names::ANNOTATION => {
                 self.space()?;
                 FetchData::Annotation(Box::new(self.annotations()?))
             }
-            b"X-GM-MSGID" => {
+            names::X_GM_MSGID => {
                 self.space()?;
                 FetchData::GmMsgId(self.number64()?)
             }
-            b"X-GM-THRID" => {
+            names::X_GM_THRID => {
                 self.space()?;
                 FetchData::GmThrId(self.number64()?)
             }
-            b"X-GM-LABELS" => {
+            names::X_GM_LABELS => {
                 self.space()?;
                 FetchData::GmLabels(self.labels()?)
             }

@@ -1,7 +1,7 @@
 //! Numbers, sets, flags and dates.
 
 use super::cursor::{Cursor, Parsed};
-use super::fixed::{FIXED, fixed_date_time};
+use super::fixed::{self, FIXED, fixed_date_time};
 use crate::types::string::{ASTRING, ATOM, MONTHS};
 use crate::types::{Bound, DateTime, Day, Flag, Flags, NumberSet, SetRange, SystemFlag, Tolerance};
 use alloc::borrow::Cow;
@@ -10,24 +10,17 @@ use mailwire_core::Syntax;
 impl<'a> Cursor<'a, '_> {
     #[inline]
     pub(crate) fn number64(&mut self) -> Parsed<u64> {
-        let mut rest = self.rest();
-        let mut n: u64 = 0;
-        // As long as the digits are.
-        while let [b @ b'0'..=b'9', more @ ..] = rest {
-            n = n.wrapping_mul(10).wrapping_add(u64::from(b - b'0'));
-            rest = more;
-        }
-        // Eighteen digits always fit.
-        match self.rest().len() - rest.len() {
-            1..=18 => self.go_on(rest),
-            0 => return self.error("a number"),
-            digits => return self.long_number(digits),
-        }
+        let Some((n, rest)) = fixed::number(self.rest()) else { return self.odd_number() };
+        self.go_on(rest);
         Ok(n)
     }
 
     #[cold]
-    fn long_number(&mut self, digits: usize) -> Parsed<u64> {
+    fn odd_number(&mut self) -> Parsed<u64> {
+        let digits = self.rest().iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 {
+            return self.error("a number");
+        }
         let text = self.rest().get(..digits).unwrap_or_default();
         let Some(n) = mailwire_core::keyword::number(text) else {
             return self.error("a number that fits");
@@ -82,18 +75,22 @@ impl<'a> Cursor<'a, '_> {
             return Ok(NumberSet::saved());
         }
         let mut set = NumberSet::new();
+        set.push(self.set_range()?);
         // Every turn consumes a number.
-        loop {
+        while self.eat(b',') {
             if set.ranges().len() >= self.grammar.bounds.ranges {
                 return self.error("fewer ranges");
             }
-            let start = self.bound()?;
-            let end = if self.eat(b':') { self.bound()? } else { start };
-            set.push(SetRange { start, end });
-            if !self.eat(b',') {
-                return Ok(set);
-            }
+            set.push(self.set_range()?);
         }
+        Ok(set)
+    }
+
+    #[inline]
+    fn set_range(&mut self) -> Parsed<SetRange> {
+        let start = self.bound()?;
+        let end = if self.eat(b':') { self.bound()? } else { start };
+        Ok(SetRange { start, end })
     }
 
     /// A set, or nothing where nothing is left of it.
@@ -106,10 +103,17 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn bound(&mut self) -> Parsed<Bound> {
-        if self.eat(b'*') {
-            return Ok(Bound::Last);
+        if let Some((n, rest)) = fixed::number(self.rest()) {
+            if let Ok(n @ 1..) = u32::try_from(n) {
+                self.go_on(rest);
+                return Ok(Bound::Number(n));
+            }
         }
         match self.peek() {
+            Some(b'*') => {
+                self.skip(1);
+                Ok(Bound::Last)
+            }
             Some(b'0'..=b'9') => self.nz_number().map(Bound::Number),
             _ => self.error("a number or `*`"),
         }

@@ -13,6 +13,7 @@ mod fixed;
 mod grammar;
 mod leaf;
 mod mailbox;
+pub(crate) mod names;
 mod quick;
 mod raw;
 mod response;
@@ -25,17 +26,3 @@ pub(crate) use cursor::{Cursor, Parsed};
 pub(crate) use fetch::ITEM;
 pub use grammar::{Bounds, Grammar};
 pub use response::{response, response_with};
-
-/// `name` in upper case, if it is so short that it can be known.
-#[inline]
-pub(crate) fn upper<'u>(name: &'u [u8], space: &'u mut [u8; 20]) -> &'u [u8] {
-    match space.get_mut(..name.len()) {
-        // Names are in upper case but for a few peers.
-        Some(upper) if name.iter().any(u8::is_ascii_lowercase) => {
-            upper.copy_from_slice(name);
-            upper.make_ascii_uppercase();
-            upper
-        }
-        _ => name,
-    }
-}

@@ -2,6 +2,7 @@
 //! SEARCH=FUZZY (RFC 6203), CONDSTORE (RFC 7162), OBJECTID (RFC 8474) and SAVEDATE (RFC 8514).
 
 use super::cursor::{Cursor, Parsed};
+use super::names;
 use crate::types::{Flag, MetadataScope, Octets, SearchKey, SystemFlag};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -51,65 +52,66 @@ impl<'a> Cursor<'a, '_> {
             Some(b'0'..=b'9' | b'*' | b'$') => return self.set().map(SearchKey::Sequence),
             _ => {}
         }
-        let name = self.word("a search key")?;
+        let (known, name) = self.word("a search key")?;
         let system = |flag| Ok(SearchKey::Flag(Flag::System(flag)));
         let not = |flag| Ok(SearchKey::NotFlag(Flag::System(flag)));
-        let is = |key: &str| name.eq_ignore_ascii_case(key.as_bytes());
         let other = |rest| {
             let name = core::str::from_utf8(name).unwrap_or_default();
             Ok(SearchKey::Other(Cow::Borrowed(name), rest))
         };
-        match () {
-            () if is("ALL") => Ok(SearchKey::All),
-            () if is("ANSWERED") => system(SystemFlag::Answered),
-            () if is("DELETED") => system(SystemFlag::Deleted),
-            () if is("DRAFT") => system(SystemFlag::Draft),
-            () if is("FLAGGED") => system(SystemFlag::Flagged),
-            () if is("RECENT") => system(SystemFlag::Recent),
-            () if is("SEEN") => system(SystemFlag::Seen),
-            () if is("NEW") => Ok(SearchKey::New),
-            () if is("OLD") => not(SystemFlag::Recent),
-            () if is("UNANSWERED") => not(SystemFlag::Answered),
-            () if is("UNDELETED") => not(SystemFlag::Deleted),
-            () if is("UNDRAFT") => not(SystemFlag::Draft),
-            () if is("UNFLAGGED") => not(SystemFlag::Flagged),
-            () if is("UNSEEN") => not(SystemFlag::Seen),
-            () if is("SAVEDATESUPPORTED") => Ok(SearchKey::SaveDateSupported),
-            () if self.peek() != Some(b' ') => other(crate::types::Raw::default()),
-            () => {
+        match known {
+            names::ALL => Ok(SearchKey::All),
+            names::ANSWERED => system(SystemFlag::Answered),
+            names::DELETED => system(SystemFlag::Deleted),
+            names::DRAFT => system(SystemFlag::Draft),
+            names::FLAGGED => system(SystemFlag::Flagged),
+            names::RECENT => system(SystemFlag::Recent),
+            names::SEEN => system(SystemFlag::Seen),
+            names::NEW => Ok(SearchKey::New),
+            names::OLD => not(SystemFlag::Recent),
+            names::UNANSWERED => not(SystemFlag::Answered),
+            names::UNDELETED => not(SystemFlag::Deleted),
+            names::UNDRAFT => not(SystemFlag::Draft),
+            names::UNFLAGGED => not(SystemFlag::Flagged),
+            names::UNSEEN => not(SystemFlag::Seen),
+            0 if name.eq_ignore_ascii_case(b"SAVEDATESUPPORTED") => {
+                Ok(SearchKey::SaveDateSupported)
+            }
+            _ if self.peek() != Some(b' ') => other(crate::types::Raw::default()),
+            _ => {
                 let before = self.mark();
                 self.space()?;
-                match () {
-                    () if is("BCC") => self.astring().map(SearchKey::Bcc),
-                    () if is("BODY") => self.astring().map(SearchKey::Body),
-                    () if is("CC") => self.astring().map(SearchKey::Cc),
-                    () if is("FROM") => self.astring().map(SearchKey::From),
-                    () if is("SUBJECT") => self.astring().map(SearchKey::Subject),
-                    () if is("TEXT") => self.astring().map(SearchKey::Text),
-                    () if is("TO") => self.astring().map(SearchKey::To),
-                    () if is("HEADER") => {
+                match known {
+                    names::BCC => self.astring().map(SearchKey::Bcc),
+                    names::BODY => self.astring().map(SearchKey::Body),
+                    names::CC => self.astring().map(SearchKey::Cc),
+                    names::FROM => self.astring().map(SearchKey::From),
+                    names::SUBJECT => self.astring().map(SearchKey::Subject),
+                    names::TEXT => self.astring().map(SearchKey::Text),
+                    names::TO => self.astring().map(SearchKey::To),
+                    names::HEADER => {
                         let name = self.astring()?;
                         self.space()?;
                         Ok(SearchKey::Header(name, self.astring()?))
                     }
-                    () if is("KEYWORD") => self.flag().map(SearchKey::Flag),
-                    () if is("UNKEYWORD") => self.flag().map(SearchKey::NotFlag),
-                    () if is("BEFORE") => self.date().map(SearchKey::Before),
-                    () if is("ON") => self.date().map(SearchKey::On),
-                    () if is("SINCE") => self.date().map(SearchKey::Since),
-                    () if is("SENTBEFORE") => self.date().map(SearchKey::SentBefore),
-                    () if is("SENTON") => self.date().map(SearchKey::SentOn),
-                    () if is("SENTSINCE") => self.date().map(SearchKey::SentSince),
-                    () if is("LARGER") => self.number64().map(SearchKey::Larger),
-                    () if is("SMALLER") => self.number64().map(SearchKey::Smaller),
-                    () if is("UID") => self.set().map(SearchKey::Uid),
-                    () if is("NOT") => {
+                    names::KEYWORD => self.flag().map(SearchKey::Flag),
+                    names::UNKEYWORD => self.flag().map(SearchKey::NotFlag),
+                    names::BEFORE => self.date().map(SearchKey::Before),
+                    names::ON => self.date().map(SearchKey::On),
+                    names::SINCE => self.date().map(SearchKey::Since),
+                    names::SENTBEFORE => self.date().map(SearchKey::SentBefore),
+                    names::SENTON => self.date().map(SearchKey::SentOn),
+                    names::SENTSINCE => self.date().map(SearchKey::SentSince),
+                    names::LARGER => self.number64().map(SearchKey::Larger),
+                    names::SMALLER => self.number64().map(SearchKey::Smaller),
+                    names::UID => self.set().map(SearchKey::Uid),
+                    names::NOT => {
                         self.down()?;
                         let key = self.search_key()?;
                         self.up();
                         Ok(SearchKey::Not(Box::new(key)))
                     }
-                    () if is("OR") => {
+                    names::OR => {
                         self.down()?;
                         let one = self.search_key()?;
                         self.space()?;
@@ -117,24 +119,22 @@ impl<'a> Cursor<'a, '_> {
                         self.up();
                         Ok(SearchKey::Or(Box::new(one), Box::new(other)))
                     }
-                    () if is("MODSEQ") => self.search_mod_seq(),
-                    () if is("YOUNGER") => self.nz_number().map(SearchKey::Younger),
-                    () if is("OLDER") => self.nz_number().map(SearchKey::Older),
-                    () if is("EMAILID") => self.object_id().map(SearchKey::EmailId),
-                    () if is("THREADID") => self.object_id().map(SearchKey::ThreadId),
-                    () if is("SAVEDBEFORE") => self.date().map(SearchKey::SavedBefore),
-                    () if is("SAVEDON") => self.date().map(SearchKey::SavedOn),
-                    () if is("SAVEDSINCE") => self.date().map(SearchKey::SavedSince),
-                    () if is("FILTER") => {
-                        Ok(SearchKey::Filter(Cow::Borrowed(self.atom("a filter")?)))
-                    }
-                    () if is("FUZZY") => {
+                    names::MODSEQ => self.search_mod_seq(),
+                    names::YOUNGER => self.nz_number().map(SearchKey::Younger),
+                    names::OLDER => self.nz_number().map(SearchKey::Older),
+                    names::EMAILID => self.object_id().map(SearchKey::EmailId),
+                    names::THREADID => self.object_id().map(SearchKey::ThreadId),
+                    names::SAVEDBEFORE => self.date().map(SearchKey::SavedBefore),
+                    names::SAVEDON => self.date().map(SearchKey::SavedOn),
+                    names::SAVEDSINCE => self.date().map(SearchKey::SavedSince),
+                    names::FILTER => Ok(SearchKey::Filter(Cow::Borrowed(self.atom("a filter")?))),
+                    names::FUZZY => {
                         self.down()?;
                         let key = self.search_key()?;
                         self.up();
                         Ok(SearchKey::Fuzzy(Box::new(key)))
                     }
-                    () if is("ANNOTATION") => {
+                    names::ANNOTATION => {
                         let entry = self.list_mailbox()?;
                         self.space()?;
                         let attribute = self.astring()?;
@@ -142,11 +142,11 @@ impl<'a> Cursor<'a, '_> {
                         let value = if self.eat_nil() { None } else { Some(self.astring()?) };
                         Ok(SearchKey::Annotation { entry, attribute, value })
                     }
-                    () if is("X-GM-RAW") => self.astring().map(SearchKey::GmRaw),
-                    () if is("X-GM-MSGID") => self.number64().map(SearchKey::GmMsgId),
-                    () if is("X-GM-THRID") => self.number64().map(SearchKey::GmThrId),
-                    () if is("X-GM-LABELS") => self.label().map(SearchKey::GmLabels),
-                    () => {
+                    names::X_GM_RAW => self.astring().map(SearchKey::GmRaw),
+                    names::X_GM_MSGID => self.number64().map(SearchKey::GmMsgId),
+                    names::X_GM_THRID => self.number64().map(SearchKey::GmThrId),
+                    names::X_GM_LABELS => self.label().map(SearchKey::GmLabels),
+                    _ => {
                         // Where its arguments end is not known: they go up to the end of the list.
                         self.reset(before);
                         self.skip(1);

@@ -212,7 +212,11 @@ impl<'a> Cursor<'a, '_> {
     pub(crate) fn astring(&mut self) -> Parsed<Octets<'a>> {
         let start = self.position();
         let octets = match self.rest() {
-            [b'"' | b'{', ..] | [b'~', b'{', ..] => self.string()?,
+            [b'"', ..] => match self.clean() {
+                Some(text) => Cow::Borrowed(text),
+                None => without_nul(self.quoted_slowly()?, start)?,
+            },
+            [b'{', ..] | [b'~', b'{', ..] => without_nul(self.string_slowly()?, start)?,
             _ => match self.take_class(&ASTRING) {
                 [] => return self.error("a string"),
                 atom if atom.len() > self.grammar.bounds.string => {
@@ -221,7 +225,7 @@ impl<'a> Cursor<'a, '_> {
                 atom => Cow::Borrowed(atom),
             },
         };
-        without_nul(octets, start)
+        Ok(Octets::parsed(octets))
     }
 
     /// The name of a mailbox: an astring in UTF-8, or in modified UTF-7.
@@ -249,7 +253,7 @@ impl<'a> Cursor<'a, '_> {
         let start = self.position();
         let pattern = match self.take_class(&LIST) {
             [] => self.astring()?,
-            pattern => without_nul(Cow::Borrowed(pattern), start)?,
+            pattern => Octets::parsed(Cow::Borrowed(pattern)),
         };
         let wild = pattern.as_bytes().iter().filter(|b| matches!(b, b'*' | b'%')).count();
         if wild > self.grammar.bounds.wildcards {
@@ -308,9 +312,9 @@ fn can_follow(follows: &[u8]) -> bool {
     matches!(follows.first(), None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n' | b'>'))
 }
 
-pub(super) fn without_nul(octets: Cow<'_, [u8]>, at: usize) -> Parsed<Octets<'_>> {
+fn without_nul(octets: Cow<'_, [u8]>, at: usize) -> Parsed<Cow<'_, [u8]>> {
     match memchr::memchr(0, &octets) {
-        None => Ok(Octets::parsed(octets)),
+        None => Ok(octets),
         Some(_) => Err(Syntax { at, expected: "a string without NUL" }),
     }
 }

@@ -3,6 +3,7 @@
 use crate::types::FetchData;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::{Deref, DerefMut};
 
 /// A list of which up to `N` items are kept in place, and more on the heap. Reads as a slice.
@@ -109,6 +110,12 @@ impl<T: PartialEq, const N: usize> PartialEq for Few<T, N> {
 }
 
 impl<T: Eq, const N: usize> Eq for Few<T, N> {}
+
+impl<T: Hash, const N: usize> Hash for Few<T, N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
 
 impl<T, const N: usize> From<Vec<T>> for Few<T, N> {
     fn from(items: Vec<T>) -> Self {

@@ -1,18 +1,20 @@
 //! Sets of message numbers and unique identifiers, kept as ranges.
 
+use crate::types::Few;
 use alloc::vec::Vec;
 
 /// One end of a range.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Bound {
     /// A number, not 0.
     Number(u32),
     /// `*`: the largest number in use.
+    #[default]
     Last,
 }
 
-/// A range of numbers, both ends included, in either order.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+/// A range of numbers, both ends included, in either order; `*` if nothing else is said.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct SetRange {
     /// One end.
     pub start: Bound,
@@ -25,8 +27,8 @@ impl core::ops::Add for NumberSet {
 
     /// The ranges of both, in order.
     fn add(mut self, other: Self) -> Self {
-        for range in other.ranges {
-            self.push(range);
+        for range in other.ranges.iter() {
+            self.push(*range);
         }
         self
     }
@@ -38,10 +40,11 @@ impl From<u32> for NumberSet {
     }
 }
 
-/// `sequence-set` (RFC 9051 section 9). `1:4294967295` costs as much as `1`.
+/// `sequence-set` (RFC 9051 section 9). `1:4294967295` costs as much as `1`, and
+/// a set of one range costs no allocation.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct NumberSet {
-    ranges: Vec<SetRange>,
+    ranges: Few<SetRange, 1>,
     /// `$` (RFC 5182).
     saved: bool,
     /// The ranges do not rise, so that all have to be looked at.
@@ -59,14 +62,14 @@ impl NumberSet {
     #[must_use]
     pub fn all() -> Self {
         let all = SetRange { start: Bound::Number(1), end: Bound::Last };
-        Self { ranges: alloc::vec![all], saved: false, unordered: false }
+        Self { ranges: [all].into(), saved: false, unordered: false }
     }
 
     /// `$`: what the last SEARCH saved (RFC 5182). Which numbers those are is not known here: it
     /// holds none.
     #[must_use]
     pub fn saved() -> Self {
-        Self { ranges: Vec::new(), saved: true, unordered: false }
+        Self { ranges: Few::new(), saved: true, unordered: false }
     }
 
     /// Whether it is `$`.
@@ -87,7 +90,7 @@ impl NumberSet {
     #[must_use]
     pub fn since(first: u32) -> Self {
         let range = SetRange { start: Bound::Number(first), end: Bound::Last };
-        Self { ranges: alloc::vec![range], saved: false, unordered: false }
+        Self { ranges: [range].into(), saved: false, unordered: false }
     }
 
     /// Numbers in any order, neighbours joined to ranges.

@@ -97,6 +97,11 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// A tag that is known to be one.
+    pub(crate) fn parsed(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
     /// The tag.
     #[must_use]
     pub fn as_str(&self) -> &str {
