@@ -13,7 +13,8 @@ use mailwire_smtp::{Misuse, Secret, Security, Text};
 /// A server's application. By itself it says yes to all but recipients `@elsewhere` and passwords
 /// that are not alice's `hungry`; with `@ server=script` it does what the transcript says.
 ///
-/// Lines: `accept`, `250 TEXT` (with `\\n` for a line end), `challenge TEXT`, `expire`.
+/// Lines: `accept`, `250 TEXT` (with `\\n` for a line end), `recipient INDEX 250 TEXT`,
+/// `challenge TEXT`, `expire`.
 #[derive(Debug, Default)]
 pub struct Server {
     scripted: bool,
@@ -163,10 +164,11 @@ impl Role for Server {
                 machine.expire();
                 Ok(())
             }
-            code => {
-                let code = code.parse().ok().and_then(Code::new).ok_or("no such action")?;
-                machine.reply(&Reply::new(code, rest.replace("\\n", "\n")))
+            "recipient" => {
+                let (index, line) = rest.split_once(' ').ok_or("no answer")?;
+                machine.reply_recipient(number(index), &reply(line)?)
             }
+            _ => machine.reply(&reply(line)?),
         };
         done.map_err(|misuse| misuse.to_string())
     }
@@ -177,6 +179,13 @@ impl Role for Server {
         assert_eq!(machine.challenge(b"x"), Err(Misuse::NoReplyDue));
         assert!(machine.tls_started(&mut Default::default()).is_err());
     }
+}
+
+/// `250 TEXT`.
+fn reply(line: &str) -> Result<Reply<'static>, String> {
+    let (code, text) = line.split_once(' ').unwrap_or((line, ""));
+    let code = code.parse().ok().and_then(Code::new).ok_or("no such action")?;
+    Ok(Reply::new(code, text.replace("\\n", "\n")))
 }
 
 fn attributes(all: &Attributes<'_>) -> String {
