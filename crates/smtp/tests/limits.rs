@@ -3,8 +3,8 @@
 
 use mailwire_smtp::client::{self, Tls};
 use mailwire_smtp::server::{self, Event, Why};
-use mailwire_smtp::types::{Command, Domain, Mechanism};
-use mailwire_smtp::{Buf, Error, Input, Security, Wants};
+use mailwire_smtp::types::{Code, Command, Domain, Mechanism, Reply};
+use mailwire_smtp::{Buf, Error, Input, Misuse, Security, Wants};
 
 fn server(change: impl Fn(&mut server::Config)) -> server::Connection {
     let mut config = server::Config::default();
@@ -69,21 +69,46 @@ fn auth_lines() {
 }
 
 #[test]
-fn auth_responses() {
-    for (len, cancelled) in [(12_288 - 2, false), (12_288 + 2, true)] {
-        let mut server = server(|_| {});
-        let mut rx = Input::default();
-        rx.extend(b"EHLO x\r\nAUTH PLAIN\r\n");
-        assert!(matches!(server.receive(&mut rx), Ok(Some(Event::Hello(_)))));
-        server.accept().unwrap();
-        assert!(matches!(server.receive(&mut rx), Ok(Some(Event::Auth { .. }))));
-        server.challenge(b"").unwrap();
-        let text = vec![b'A'; (len - 2) / 4 * 4];
-        rx.extend(&text);
-        rx.extend(&vec![b'A'; if cancelled { 4 } else { 0 }]);
-        rx.extend(b"\r\n");
-        let event = server.receive(&mut rx).unwrap().unwrap();
-        assert_eq!(matches!(event, Event::AuthCancelled), cancelled, "{event:?}");
+fn auth_lines_and_responses_of_a_limit_of_ones_own() {
+    // A response of 400 octets and its line end; a line that begins with as much.
+    let text = "A".repeat(400);
+    for piece in [1, 1000] {
+        for (limit, too_long) in [(403, false), (402, false), (401, true), (100, true)] {
+            let change = |config: &mut server::Config| {
+                (config.limits.line, config.limits.auth_line) = (100, limit);
+            };
+            let mut server = server(change);
+            let (mut rx, mut cancelled) = (Input::default(), None);
+            let stream = format!("EHLO x\r\nAUTH PLAIN\r\n{text}\r\n");
+            for piece in stream.as_bytes().chunks(piece) {
+                rx.extend(piece);
+                while let Some(event) = server.receive(&mut rx).unwrap() {
+                    match event {
+                        Event::Auth { .. } => server.challenge(b"").unwrap(),
+                        Event::AuthResponse(_) => cancelled = Some(false),
+                        Event::AuthCancelled => cancelled = Some(true),
+                        _ => server.accept().unwrap(),
+                    }
+                }
+            }
+            assert_eq!(cancelled, Some(too_long), "{limit} by {piece}");
+
+            let mut server = self::server(change);
+            let initial = &text[..400 - "AUTH PLAIN ".len() - 1];
+            let stream = format!("EHLO x\r\nAUTH PLAIN {initial}=\r\n");
+            let (why, _) = refused(&mut server, stream.as_bytes(), piece);
+            assert_eq!(why == [Why::TooLong], too_long, "{limit} by {piece}: {why:?}");
+        }
+        // One that is less than that of other lines counts as that.
+        for (limit, too_long) in [(403, false), (402, false), (401, true)] {
+            let mut server = server(|config| {
+                (config.limits.line, config.limits.auth_line) = (limit, 100);
+            });
+            let initial = &text[..400 - "AUTH PLAIN ".len() - 1];
+            let stream = format!("EHLO x\r\nAUTH PLAIN {initial}=\r\n");
+            let (why, _) = refused(&mut server, stream.as_bytes(), piece);
+            assert_eq!(why == [Why::TooLong], too_long, "{limit} by {piece}: {why:?}");
+        }
     }
 }
 
@@ -175,8 +200,7 @@ fn auth_failures() {
         while let Some(event) = server.receive(&mut rx).unwrap() {
             match event {
                 Event::Auth { .. } => {
-                    let no = mailwire_smtp::types::Code::BAD_CREDENTIALS;
-                    server.reply(&mailwire_smtp::types::Reply::new(no, "no")).unwrap();
+                    server.reply(&Reply::new(Code::BAD_CREDENTIALS, "no")).unwrap();
                 }
                 Event::Refused(refused) => assert_eq!(refused.why, Why::TooManyFailures),
                 _ => server.accept().unwrap(),
@@ -188,19 +212,69 @@ fn auth_failures() {
 
 #[test]
 fn output_that_is_not_sent_stops_the_reading() {
-    let mut server = server(|config| {
-        config.limits.output = 1000;
-        config.limits.idle_commands = 10_000;
-    });
-    let mut rx = Input::default();
-    rx.extend(&b"NOOP\r\n".repeat(1000));
-    while server.receive(&mut rx).unwrap().is_some() {
-        server.accept().unwrap();
+    // The answer to either, of which ten are queued.
+    let answer = "250 2.0.0 ok\r\n".len();
+    for line in ["NOOP\r\n", "RSET\r\n"] {
+        for (limit, reads) in
+            [(10 * answer + 1, true), (10 * answer, false), (10 * answer - 1, false)]
+        {
+            let mut server = server(|config| config.limits.output = limit);
+            take(&mut server);
+            let mut rx = Input::default();
+            rx.extend(line.repeat(20).as_bytes());
+            for _ in 0..10 {
+                assert!(server.receive(&mut rx).unwrap().is_some(), "{line:?} {limit}");
+                server.accept().unwrap();
+            }
+            assert_eq!(server.output().queued(), 10 * answer);
+            assert_eq!(server.wants(), if reads { Wants::Input } else { Wants::Flush });
+            assert_eq!(server.receive(&mut rx).unwrap().is_some(), reads, "{line:?} {limit}");
+            if reads {
+                server.accept().unwrap();
+                assert!(server.receive(&mut rx).unwrap().is_none());
+            }
+            take(&mut server);
+            assert!(server.receive(&mut rx).unwrap().is_some());
+        }
     }
-    assert_eq!(server.wants(), Wants::Flush);
-    assert!(server.output().queued() < 1000 + 20);
-    assert!(rx.len() > 5000);
-    take(&mut server);
+}
+
+#[test]
+fn answers_that_are_put_off() {
+    for (n, waits) in [(2, false), (3, false), (4, true), (40, true)] {
+        let mut server = server(|config| config.limits.deferred = 3);
+        let mut rx = Input::default();
+        rx.extend(b"EHLO x\r\nMAIL FROM:<>\r\n");
+        rx.extend("RCPT TO:<a@b>\r\n".repeat(n).as_bytes());
+        let mut tickets = Vec::new();
+        while let Some(event) = server.receive(&mut rx).unwrap() {
+            match event {
+                Event::Rcpt(_) => tickets.push(server.defer().unwrap()),
+                _ => server.accept().unwrap(),
+            }
+        }
+        assert_eq!(tickets.len(), n.min(3));
+        assert_eq!(server.wants(), if waits { Wants::Reply } else { Wants::Input }, "{n}");
+        assert_eq!(rx.is_empty(), !waits);
+
+        server.reply_to(tickets[0], &Reply::new(Code::OK, "ok")).unwrap();
+        assert_eq!(server.receive(&mut rx).unwrap().is_some(), waits, "{n}");
+        if waits {
+            server.defer().unwrap();
+            assert_eq!(server.defer(), Err(Misuse::NoReplyDue));
+            assert!(server.receive(&mut rx).unwrap().is_none());
+        }
+    }
+}
+
+#[test]
+fn where_no_answer_may_be_put_off_each_is_due() {
+    let mut server = server(|config| config.limits.deferred = 0);
+    let mut rx = Input::default();
+    rx.extend(b"NOOP\r\nNOOP\r\n");
+    assert!(server.receive(&mut rx).unwrap().is_some());
+    assert_eq!(server.defer(), Err(Misuse::WrongState));
+    server.accept().unwrap();
     assert!(server.receive(&mut rx).unwrap().is_some());
 }
 
@@ -240,6 +314,112 @@ fn replies() {
         for (n, ok) in [(9, true), (10, true), (11, false)] {
             let result = heard(client(|limits| limits.reply = 70), &lines(n), piece);
             assert_eq!(result, if ok { Ok(1) } else { Err(Error::TooLong("a reply", 70)) });
+        }
+    }
+}
+
+/// A client that may send mail, and its input; `change` is of its configuration.
+fn ready(change: impl Fn(&mut client::Config)) -> (client::Connection, Input) {
+    let mut config = client::Config::default();
+    config.tls = Tls::Optional;
+    change(&mut config);
+    let mut client = client::Connection::new(config.into(), Security::Plain);
+    let mut rx = Input::default();
+    client.send(&Command::Ehlo(Domain::localhost())).unwrap();
+    rx.extend(b"220 x\r\n250-x\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
+    while client.receive(&mut rx).unwrap().is_some() {}
+    assert_eq!(leaving(&mut client), ["EHLO localhost"]);
+    (client, rx)
+}
+
+/// The lines that may leave; they do.
+fn leaving(client: &mut client::Connection) -> Vec<String> {
+    let mut sent = Vec::new();
+    while client.output().remaining() > 0 {
+        sent.extend_from_slice(client.output().chunk());
+        let n = client.output().chunk().len();
+        client.output().advance(n);
+    }
+    String::from_utf8(sent).unwrap().lines().map(String::from).collect()
+}
+
+#[test]
+fn commands_that_are_not_answered() {
+    for (n, leave) in [(2, 2), (3, 3), (4, 3), (40, 3)] {
+        let (mut client, mut rx) = ready(|config| config.pipeline = 3);
+        client.send(&mail("a@b")).unwrap();
+        for _ in 1..n {
+            client.send(&rcpt("c@d")).unwrap();
+        }
+        assert_eq!(leaving(&mut client).len(), leave, "{n}");
+        // Each answer lets one leave.
+        let mut left = n - leave;
+        rx.extend(&b"250 ok\r\n".repeat(n));
+        for _ in 0..n {
+            assert!(client.receive(&mut rx).unwrap().is_some());
+            assert_eq!(leaving(&mut client).len(), left.min(1), "{n}");
+            left -= left.min(1);
+        }
+        assert_eq!(left, 0);
+    }
+}
+
+/// One that has a recipient and begins a message in chunks.
+fn chunks(change: impl Fn(&mut client::Config)) -> (client::Connection, Input) {
+    let (mut client, mut rx) = ready(change);
+    client.send(&mail("a@b")).unwrap();
+    client.send(&rcpt("c@d")).unwrap();
+    rx.extend(b"250 ok\r\n250 ok\r\n");
+    while client.receive(&mut rx).unwrap().is_some() {}
+    assert_eq!(leaving(&mut client).len(), 2);
+    client.begin_chunks(true).unwrap();
+    (client, rx)
+}
+
+#[test]
+fn chunks_of_a_message() {
+    for (len, cut) in [
+        (0, &["BDAT 0 LAST"][..]),
+        (99, &["BDAT 99 LAST"]),
+        (100, &["BDAT 100", "BDAT 0 LAST"]),
+        (101, &["BDAT 100", "BDAT 1 LAST"]),
+        (200, &["BDAT 100", "BDAT 100", "BDAT 0 LAST"]),
+    ] {
+        for piece in [1, 99, 100, 101, 1000] {
+            let (mut client, _) = chunks(|config| (config.chunk, config.window) = (100, 10));
+            for piece in vec![b'\n'; len].chunks(piece) {
+                client.send_body(piece).unwrap();
+            }
+            client.end_body().unwrap();
+            let mut lines = leaving(&mut client);
+            lines.retain(|line| !line.is_empty());
+            assert_eq!(lines, cut, "{len} by {piece}");
+        }
+    }
+}
+
+#[test]
+fn chunks_that_are_not_answered() {
+    for (window, pipeline, most) in [(1, 1000, 1), (2, 1000, 2), (3, 1000, 3), (3, 2, 2), (0, 9, 1)]
+    {
+        for n in [most - 1, most, most + 1] {
+            let (mut client, mut rx) = chunks(|config| {
+                (config.chunk, config.window, config.pipeline) = (10, window, pipeline);
+            });
+            client.send_body(&vec![b'\n'; 10 * n]).unwrap();
+            let mut lines = leaving(&mut client);
+            lines.retain(|line| !line.is_empty());
+            assert_eq!(lines, vec!["BDAT 10"; n.min(most)], "{n} of {most}");
+            let wants = |full: bool| if full { Wants::Input } else { Wants::Reply };
+            assert_eq!(client.wants(), wants(n >= most), "{n} of {most}");
+            // Each answer lets one leave.
+            for answered in 1..=n {
+                rx.extend(b"250 ok\r\n");
+                assert!(client.receive(&mut rx).unwrap().is_none(), "the message has one answer");
+                assert_eq!(client.wants(), wants(n - answered >= most), "{n} of {most}");
+                let left = n > most && answered == 1;
+                assert_eq!(leaving(&mut client).contains(&"BDAT 10".into()), left);
+            }
         }
     }
 }
