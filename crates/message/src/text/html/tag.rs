@@ -214,8 +214,8 @@ impl<'t> Tag<'t> {
 fn short_name(tail: &[u8]) -> Option<(Element, usize)> {
     let octets = tail.first_chunk::<8>()?;
     let word = u64::from_le_bytes(*octets);
-    let ends = below(word, 0x21) | equal(word, b'>') | equal(word, b'/');
-    // The end may be a control character that is none.
+    // Names are of letters and digits nearly always: what is below them may be an end.
+    let ends = below(word, b'0') | equal(word, b'>');
     let n = (ends.trailing_zeros() / 8) as usize;
     octets.get(n).filter(|b| is_white(**b) || matches!(b, b'/' | b'>'))?;
     // The bit that tells small letters from large ones; no other octets become letters by it.
@@ -255,13 +255,16 @@ fn end_of_tag(bytes: &[u8], start: usize) -> usize {
 /// The same where a `>` may be in a value.
 #[cold]
 fn end_of_quotes(tail: &[u8]) -> usize {
-    let mut quote = None;
-    for (at, b) in tail.iter().enumerate() {
-        match (quote, *b) {
-            (None, b'>') => return at,
-            (None, b @ (b'"' | b'\'')) if begins_value(tail, at) => quote = Some(b),
-            (Some(quoted), b) if quoted == b => quote = None,
-            _ => {}
+    let mut at = 0;
+    // Every turn consumes up to a quote or the end, and a value.
+    while let Some(n) = tail.get(at..).and_then(|it| memchr::memchr3(b'>', b'"', b'\'', it)) {
+        at += n;
+        match tail.get(at..) {
+            Some([quote @ (b'"' | b'\''), inside @ ..]) if begins_value(tail, at) => {
+                at += end_of_value(inside, *quote) + 2;
+            }
+            Some([b'"' | b'\'', ..]) => at += 1,
+            _ => return at,
         }
     }
     tail.len()

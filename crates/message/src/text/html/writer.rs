@@ -229,7 +229,10 @@ impl<'t> Writer<'t> {
             match class_at(bytes, at) & (TOLD | END) {
                 SPACE => {
                     self.space = true;
-                    at = end_of_white(bytes, at + 1);
+                    at += 1;
+                    if class_at(bytes, at) == SPACE {
+                        at = end_of_white(bytes, at + 1);
+                    }
                 }
                 REFERENCE => at += self.reference(text.get(at..).unwrap_or_default()),
                 0 => {
