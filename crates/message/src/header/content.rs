@@ -30,11 +30,10 @@ impl ContentType {
     pub fn parse(value: &[u8]) -> Self {
         let mut lexer = Lexer::mime(value);
         let kind = word(&mut lexer);
-        let slash = matches!(lexer.clone().next_word(), Some(Token::Special(b'/')));
+        let slash = matches!(lexer.next_word(), Some(Token::Special(b'/')));
         if kind.is_empty() || !slash {
             return Self { kind: "text".into(), subtype: "plain".into(), parameters: Vec::new() };
         }
-        lexer.next_word();
         let mut subtype = word(&mut lexer);
         // Half a type is none, but what it was meant to be is plain.
         if subtype.is_empty() && kind.eq_ignore_ascii_case("text") {
@@ -173,6 +172,11 @@ fn parameters(lexer: &mut Lexer<'_>) -> Vec<Parameter> {
                     Some(path) => path.to_vec(),
                     None => text.into_owned(),
                 }
+            }
+            // Nearly all that are not quoted are one word.
+            Some(Token::Atom(text)) if matches!(ahead.rest.first(), None | Some(b';')) => {
+                *lexer = ahead;
+                text.to_vec()
             }
             _ => bare_value(lexer),
         };

@@ -39,8 +39,9 @@ impl<'a> ListCommand<'a> {
             let Some(end) = memchr::memchr(b'>', inside) else { break };
             let (uri, tail) = inside.split_at(end);
             rest = tail;
+            // All are looked at, which is cheaper than to stop at one: few have any.
             let is_white = |b: &u8| b.is_ascii_whitespace();
-            let uri = match uri.iter().any(is_white) {
+            let uri = match uri.iter().fold(false, |any, b| any | is_white(b)) {
                 false => Cow::Borrowed(uri),
                 true => uri.iter().copied().filter(|b| !is_white(b)).collect(),
             };

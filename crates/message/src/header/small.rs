@@ -1,5 +1,6 @@
 //! Fields whose values are small, and how values of many fields are read.
 
+use super::address::first_mailbox;
 use super::encoded_word::encoded_word_len;
 use super::{
     AddressList, AuthenticationResults, ListCommand, Mailbox, MessageIds, TagList, clean, text,
@@ -109,7 +110,7 @@ pub(super) fn results(value: &[u8]) -> Option<AuthenticationResults<'_>> {
 }
 
 pub(super) fn return_path(value: &[u8]) -> Option<Mailbox<'_>> {
-    AddressList::parse(value).mailboxes().next().cloned()
+    first_mailbox(value)
 }
 
 fn without_white(value: &[u8]) -> Cow<'_, [u8]> {

@@ -71,9 +71,12 @@ impl<'a> PartRef<'_, 'a> {
     /// ```
     #[must_use]
     pub fn text_with(&self, options: &charset::Options<'_>) -> charset::Text<'a> {
-        let label = self.charset();
+        let field = self.field("Content-Type");
+        let label = field.map(|it| self.charset(it.value())).unwrap_or_default();
         let declared = Some(&*label).filter(|label| !label.is_empty());
-        let options = match self.is_html() {
+        // Only what may be HTML is taken apart.
+        let html = field.is_some_and(|it| may_be_html(it.value()));
+        let options = match html && self.content_type().is("text", "html") {
             true => options.html(),
             false => *options,
         };
@@ -81,13 +84,6 @@ impl<'a> PartRef<'_, 'a> {
             Cow::Borrowed(octets) => charset::read(declared, octets, &options),
             Cow::Owned(octets) => charset::read(declared, &octets, &options).into_owned(),
         }
-    }
-
-    fn is_html(&self) -> bool {
-        let Some(field) = self.field("Content-Type") else { return false };
-        // Only what may be is taken apart.
-        field.value().windows(4).any(|name| name.eq_ignore_ascii_case(b"html"))
-            && self.content_type().is("text", "html")
     }
 
     /// Whether its type is text, of whichever subtype; so is a part that says no type.
@@ -100,10 +96,9 @@ impl<'a> PartRef<'_, 'a> {
         }
     }
 
-    /// The label of its charset; empty when it says none.
-    fn charset(&self) -> Cow<'a, [u8]> {
-        let Some(field) = self.field("Content-Type") else { return Cow::Borrowed(b"") };
-        match plain_charset(field.value()) {
+    /// The label of its charset, by the value of its Content-Type; empty when that says none.
+    fn charset(&self, value: &'a [u8]) -> Cow<'a, [u8]> {
+        match plain_charset(value) {
             Some(label) => Cow::Borrowed(label),
             None => {
                 let label = self.content_type().parameter("charset");
@@ -111,6 +106,20 @@ impl<'a> PartRef<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether a Content-Type may say HTML: as far as it can be told without reading it.
+fn may_be_html(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|b| matches!(b, b'/' | b'(' | b'"')) else { return false };
+    if value.get(at) != Some(&b'/') {
+        return true;
+    }
+    let subtype = value.get(at + 1..).unwrap_or_default();
+    let is_white = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0);
+    let start = subtype.iter().position(|b| !is_white(b)).unwrap_or(subtype.len());
+    let subtype = subtype.get(start..).unwrap_or_default();
+    matches!(subtype.first(), Some(b'(' | b'"'))
+        || subtype.get(..4).is_some_and(|it| it.eq_ignore_ascii_case(b"html"))
 }
 
 /// The type before the slash, and passes the subtype; `None` for one that is not quite one.
@@ -148,6 +157,7 @@ fn plain_charset(value: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use crate::Message;
+    use crate::header::ContentType;
     use std::format;
 
     #[test]
@@ -173,8 +183,28 @@ mod tests {
             let message = Message::parse(raw.as_bytes());
             let root = message.root();
             let expected = root.content_type().parameter("charset").unwrap_or_default();
-            assert_eq!(&*root.charset(), expected.as_bytes(), "{value}");
+            assert_eq!(&*root.charset(value.as_bytes()), expected.as_bytes(), "{value}");
             assert_eq!(root.is_text(), root.content_type().kind() == "text", "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_html_may_be_so() {
+        for value in [
+            "text/html",
+            " TEXT / Html; charset=x",
+            "(a/b) text/html",
+            "\"text\"/html",
+            "text/(x)html",
+            "text/\"html\"",
+            "text/\r\n\thtml:x",
+            "text (a) / html",
+        ] {
+            assert!(ContentType::parse(value.as_bytes()).is("text", "html"), "{value}");
+            assert!(may_be_html(value.as_bytes()), "{value}");
+        }
+        for value in ["text/plain", "html", "text", "text/htm", "text/plain; x=/html"] {
+            assert!(!may_be_html(value.as_bytes()), "{value}");
         }
     }
 

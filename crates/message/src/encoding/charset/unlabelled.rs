@@ -127,11 +127,8 @@ pub fn read<'a>(declared: Option<&[u8]>, bytes: &'a [u8], options: &Options<'_>)
     }
     let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match utf8(unmarked) {
-        Some(valid) => {
-            let source = match latin && !unmarked.is_ascii() {
-                true => Source::Instead,
-                false => Source::Declared,
-            };
+        Some((valid, ascii)) => {
+            let source = if latin && !ascii { Source::Instead } else { Source::Declared };
             let charset = if source == Source::Instead { Charset::Utf8 } else { charset };
             Text { text: Cow::Borrowed(valid), charset: charset.name(), source, malformed: false }
         }
@@ -144,9 +141,9 @@ pub fn read<'a>(declared: Option<&[u8]>, bytes: &'a [u8], options: &Options<'_>)
     }
 }
 
-/// The octets, if they are UTF-8. Text in another charset is told by the first of its characters
-/// that are not US-ASCII, without looking at the rest.
-fn utf8(bytes: &[u8]) -> Option<&str> {
+/// The octets, if they are UTF-8, and whether they are US-ASCII. Text in another charset is told by
+/// the first of its characters that are not US-ASCII, without looking at the rest.
+fn utf8(bytes: &[u8]) -> Option<(&str, bool)> {
     let mut rest = bytes;
     for size in [1024, 64] {
         let ascii = rest.chunks(size).take_while(|some| some.is_ascii()).map(<[u8]>::len).sum();
@@ -156,7 +153,7 @@ fn utf8(bytes: &[u8]) -> Option<&str> {
     if core::str::from_utf8(near).is_err_and(|error| error.error_len().is_some()) {
         return None;
     }
-    simdutf8::basic::from_utf8(bytes).ok()
+    Some((simdutf8::basic::from_utf8(bytes).ok()?, rest.is_empty()))
 }
 
 fn text(charset: Charset, source: Source, bytes: &[u8]) -> Text<'_> {
@@ -185,8 +182,7 @@ fn unlabelled<'a>(bytes: &'a [u8], options: &Options<'_>) -> Text<'a> {
     // Charsets that shift hide in US-ASCII: a meta element may say so.
     let meta = if options.html { meta(bytes).and_then(label::find) } else { None };
     let meta = meta.filter(|charset| !matches!(charset, Charset::Utf16(_) | Charset::Utf32(_)));
-    if let Some(valid) = utf8(bytes) {
-        let ascii = bytes.is_ascii();
+    if let Some((valid, ascii)) = utf8(bytes) {
         if let Some(charset) = meta.filter(|charset| ascii && !charset.is_ascii_below_128()) {
             return text(charset, Source::Meta, bytes);
         }

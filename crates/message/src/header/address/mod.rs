@@ -211,6 +211,18 @@ impl<'a> AddressList<'a> {
     }
 }
 
+/// The first mailbox of a list.
+pub(super) fn first_mailbox(value: &[u8]) -> Option<Mailbox<'_>> {
+    // Most have one: no list is made of it.
+    match plain::mailbox(value, 0) {
+        Some((mailbox, end)) if end == value.len() => Some(mailbox),
+        _ => addresses(value).into_iter().find_map(|address| match address {
+            Address::Mailbox(mailbox) => Some(mailbox),
+            _ => None,
+        }),
+    }
+}
+
 /// Reads a list of addresses; see [`AddressList::parse`].
 #[must_use]
 pub fn addresses(value: &[u8]) -> Vec<Address<'_>> {
