@@ -234,25 +234,23 @@ fn long_name(tail: &[u8]) -> (Element, usize) {
 /// Where the `>` is that ends the attributes which begin here, or the text.
 fn end_of_tag(bytes: &[u8], start: usize) -> usize {
     let tail = bytes.get(start..).unwrap_or_default();
-    let Some(n) = memchr::memchr(b'>', tail) else { return bytes.len() };
+    let Some(n) = memchr::memchr2(b'>', b'\'', tail) else { return bytes.len() };
+    if tail.get(n) != Some(&b'>') {
+        return start + end_of_quotes(tail);
+    }
     let attributes = tail.get(..n).unwrap_or_default();
     let last = match attributes.last() {
-        Some(b'"' | b'\'') => Some(n - 1),
-        _ => memchr::memrchr2(b'"', b'\'', attributes),
+        Some(b'"') => Some(n - 1),
+        _ => memchr::memrchr(b'"', attributes),
     };
-    let Some(last) = last else { return start + n };
-    let other = match attributes.get(last) {
-        Some(b'"') => b'\'',
-        _ => b'"',
-    };
-    // Behind a quote that begins no value none is open, unless it is in a value of other quotes.
-    match begins_value(attributes, last) || memchr::memchr(other, attributes).is_some() {
+    // Behind a quote that begins no value none is open.
+    match last.is_some_and(|last| begins_value(attributes, last)) {
         true => start + end_of_quotes(tail),
         false => start + n,
     }
 }
 
-/// The same where a `>` may be in a value.
+/// The same where a `>` may be in a value, quote by quote.
 #[cold]
 fn end_of_quotes(tail: &[u8]) -> usize {
     let mut at = 0;
@@ -336,4 +334,46 @@ fn end_of_value(inside: &[u8], quote: u8) -> usize {
         }
     }
     memchr::memchr(quote, inside).unwrap_or(inside.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn tags_end_where_they_do_when_every_quote_is_looked_at() {
+        const PIECES: [&str; 10] = ["a", " ", "=", "\"", "\"", "'", ">", "/", "=\"b c\"", " = \""];
+        // The numbers of a generator that is always the same.
+        let mut seed = 1u64;
+        for _ in 0..20_000 {
+            let mut text = Vec::from(*b" ");
+            for _ in 0..10 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let at = usize::try_from(seed >> 33).unwrap() % PIECES.len();
+                text.extend_from_slice(PIECES[at].as_bytes());
+            }
+            assert_eq!(end_of_tag(&text, 0), end_of_quotes(&text), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn attributes_are_found_among_others() {
+        for (tag, expected) in [
+            ("a href=x>", Some("x")),
+            ("a HREF = 'x y' b>", Some("x y")),
+            ("a title=\"href='z'\" href=\"x\">", Some("x")),
+            ("a/href=x>", Some("x")),
+            ("a href href=x href=y>", Some("x")),
+            ("a = href=x>", Some("x")),
+            ("a data-href=z hrefs=z>", None),
+            ("a href=\"x", Some("x")),
+            ("a href=>", Some("")),
+            ("a>", None),
+        ] {
+            let (tag, _) = Tag::read(tag, 0);
+            assert_eq!(tag.element, Element::Link);
+            assert_eq!(tag.attribute("href"), expected);
+        }
+    }
 }
