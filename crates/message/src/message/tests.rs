@@ -34,6 +34,23 @@ fn parts_lie_where_they_are() {
     assert_eq!(defects, [DefectKind::DelimiterPadding]);
 }
 
+/// RFC 2046 section 5.1.1: the line end before a delimiter belongs to it, any other to the content.
+#[test]
+fn a_multipart_ends_behind_the_line_of_its_last_delimiter() {
+    for (between, end) in
+        [("\r\n", ""), ("\r\n\r\n", "\r\n"), ("\n\n", "\n"), ("\r\nx\r\n", "\r\nx")]
+    {
+        let raw = format!(
+            "Content-Type: multipart/mixed; boundary=o\n\n--o\n\
+             Content-Type: multipart/mixed; boundary=i\n\n--i\n\nx\n--i--{between}--o--\n"
+        );
+        let message = Message::parse(raw.as_bytes());
+        let inner = message.parts().nth(1).unwrap();
+
+        assert_eq!(inner.body_raw(), format!("--i\n\nx\n--i--{end}").as_bytes(), "{between:?}");
+    }
+}
+
 #[test]
 fn text_and_files_are_told_apart() {
     let message = Message::parse(MIXED.as_bytes());

@@ -351,6 +351,10 @@ impl Scanner {
         }
         self.scanned = 0;
         self.at_line_start = true;
+        if before > 0 {
+            // It has a line end of its own: that of the delimiter line before is content.
+            self.line_end = 0;
+        }
         while self.levels.len() > found.level + 1 {
             self.end_part();
         }
