@@ -1,6 +1,7 @@
 //! Conditions and response codes.
 
 use super::out::{Out, one_line};
+use crate::types::string::ATOM;
 use crate::types::{Capabilities, Code, Condition, MetadataCode};
 use mailwire_core::keyword::Class;
 
@@ -108,7 +109,11 @@ impl Out<'_> {
             }
             Code::BadEvent(events) => {
                 self.put("BADEVENT ");
-                self.list(events, |out, event| out.quoted_text(&event.to_text()));
+                // Names are atoms (RFC 5465 section 8), as all that there are can be.
+                self.list(events, |out, event| match ATOM.all(event.as_bytes()) {
+                    true if !event.as_bytes().is_empty() => out.bytes(event.as_bytes()),
+                    _ => out.quoted_text(&event.to_text()),
+                });
             }
             Code::UrlMech(mechanisms) => {
                 self.put("URLMECH");

@@ -142,10 +142,11 @@ impl Out<'_> {
         self.raw(value);
     }
 
-    /// `BODY[section]<origin>` and the space behind it.
+    /// `BODY[section]<origin>` and the space behind it. Names of fields are atoms where they can be, as
+    /// in the command: there are clients that look for what they asked, octet for octet.
     pub(super) fn body_section(&mut self, section: &Section<'_>, origin: Option<u64>) {
         self.put("BODY");
-        self.section(section, |out, name| out.string(name.as_bytes()));
+        self.section(section, Self::astring);
         self.origin(origin);
         self.space();
     }

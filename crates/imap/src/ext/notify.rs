@@ -228,9 +228,6 @@ mod tests {
              (personal (ServerMetadataChange AnnotationChange)) (subscribed NONE)",
         ]);
         no_commands(&["NOTIFY", "NOTIFY SET", "NOTIFY SET (selected)", "NOTIFY SET (other (x))"]);
-        responses(&[
-            "OK [NOTIFICATIONOVERFLOW] x",
-            "NO [BADEVENT (\"MessageNew\" \"FlagChange\")] x",
-        ]);
+        responses(&["OK [NOTIFICATIONOVERFLOW] x", "NO [BADEVENT (MessageNew FlagChange)] x"]);
     }
 }

@@ -6,6 +6,7 @@ mod authentication;
 mod config;
 mod event;
 mod fetch;
+mod progress;
 mod receive;
 mod upgrade;
 

@@ -9,13 +9,14 @@ use mailwire_imap::types::{
 };
 use mailwire_imap::{client, encode, server};
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// A server's application. By itself it says OK to everything.
 ///
 /// Lines: `send RESPONSE` (what follows `* `), `ok [CODE] TEXT`, `no …`, `bad …`, `accept`,
-/// `challenge TEXT`, `idle`, `fetch SEQ ITEM...` with a body of `BODY` octets by
-/// `body SEQ SECTION TEXT`.
+/// `challenge TEXT`, `idle`, `progress DONE [GOAL]`, `fetch SEQ ITEM...` with a body of `BODY`
+/// octets by `body SEQ SECTION TEXT`.
 #[derive(Debug)]
 pub struct Server {
     scripted: bool,
@@ -106,6 +107,11 @@ impl Role for Server {
             "accept" => conn.accept_body(),
             "challenge" => conn.challenge(rest.as_bytes()),
             "idle" => conn.begin_idle(),
+            "progress" => {
+                let (done, goal) = rest.split_once(' ').unwrap_or((rest, "0"));
+                let number = |text: &str| text.parse::<u32>().map_err(|error| error.to_string());
+                conn.progress(number(done)?, NonZeroU32::new(number(goal)?))
+            }
             _ => return Err("no such action".into()),
         };
         done.map_err(|misuse| misuse.to_string())
@@ -129,6 +135,7 @@ impl Role for Server {
         assert!(conn.accept_body().is_err());
         assert!(conn.challenge(b"").is_err());
         assert!(conn.begin_idle().is_err());
+        assert!(conn.progress(1, None).is_err());
         assert!(conn.send_body(b"x").is_err());
         assert!(conn.end_fetch().is_err());
     }
