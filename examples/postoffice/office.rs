@@ -37,6 +37,8 @@ pub(crate) struct Office {
     pub(crate) data: PathBuf,
     /// How many octets each user may keep, if that is limited.
     pub(crate) quota: Option<u64>,
+    /// How often a client is told how far a long command has come.
+    pub(crate) progress: Duration,
     /// What takes mail for other domains, if anything does.
     pub(crate) relay: Option<Arc<Relay>>,
     /// By token.
@@ -100,8 +102,20 @@ impl Office {
         let tls = tls::load_or_make(&data.join("tls"), &options.domain)?;
         let domain = options.domain.clone();
         let (trace, sessions) = (options.trace, AtomicU64::new(0));
-        let quota = options.quota;
-        Ok(Self { domain, users, tls, data, quota, relay, tokens, secret, trace, sessions })
+        let (quota, progress) = (options.quota, Duration::from_secs(options.progress));
+        Ok(Self {
+            domain,
+            users,
+            tls,
+            data,
+            quota,
+            progress,
+            relay,
+            tokens,
+            secret,
+            trace,
+            sessions,
+        })
     }
 
     /// Whether so many octets more are too many for a user.

@@ -85,6 +85,10 @@ pub(crate) struct Options {
     /// How many octets each user may keep; else there is no limit
     #[arg(long, value_name = "OCTETS")]
     pub(crate) quota: Option<u64>,
+    /// After how many seconds a client that waits for a long command is told how far it is; 0 tells
+    /// it at every message
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) progress: u64,
     /// Take passwords without TLS also on addresses that are not loopback
     #[arg(long)]
     pub(crate) allow_plaintext_login: bool,

@@ -82,8 +82,16 @@ fn other_folders_are_told() {
     until(&mut imap, "* LIST () \"/\" \"Made\"");
     other.imap("SUBSCRIBE Made");
     until(&mut imap, "* LIST (\\Subscribed) \"/\" \"Made\"");
-    other.imap("DELETE Made");
-    until(&mut imap, "* LIST (\\NonExistent) \"/\" \"Made\"");
+    other.imap("RENAME Made Named");
+    let all = until(&mut imap, "* LIST () \"/\" \"Named\" (\"OLDNAME\" (\"Made\"))");
+    assert!(!all.contains("NonExistent"), "{all}");
+    other.imap("DELETE Named");
+    until(&mut imap, "* LIST (\\NonExistent) \"/\" \"Named\"");
+    // Of what goes with it nothing is said (RFC 5465 section 5.4).
+    other.imap("RENAME Work Job");
+    until(&mut imap, "* LIST () \"/\" \"Job\" (\"OLDNAME\" (\"Work\"))");
+    let all = imap.imap("NOOP");
+    assert!(!all.contains("Job/New") && !all.contains("NonExistent"), "{all}");
     imap.imap("NOTIFY NONE");
     other.imap("CREATE Again");
     std::thread::sleep(std::time::Duration::from_millis(800));

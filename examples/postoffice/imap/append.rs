@@ -96,19 +96,34 @@ impl Session<'_> {
             // RFC 3502: so a client cancels.
             return Ok(no("there is nothing in a message"));
         }
+        let view = self.view.as_ref();
+        let replaced = match append.replaced {
+            Some(uid) => Some((&*view.ok_or(Failure::State)?.folder, uid)),
+            None => None,
+        };
         let (validity, uids) = block_in_place(|| {
             for message in &mut append.messages {
                 message.draft.finish(message.date)?;
             }
-            let drafts = append.messages.iter().map(|message| (&message.draft, message.flags));
-            append.target.append_all(&drafts.collect::<Vec<_>>())
+            match (replaced, &append.messages[..]) {
+                (Some(replaced), [message]) => {
+                    let (validity, uid) =
+                        append.target.replace(&message.draft, message.flags, replaced)?;
+                    Ok((validity, uid..uid.saturating_add(1)))
+                }
+                (_, messages) => {
+                    let drafts = messages.iter().map(|message| (&message.draft, message.flags));
+                    append.target.append_all(&drafts.collect::<Vec<_>>())
+                }
+            }
         })?;
         let code = Code::AppendUid { validity, uids: NumberSet::of(uids) };
-        let Some(replaced) = append.replaced else { return Ok(yes("appended").with_code(code)) };
-        // The new one is there, so the old one may go: if this program ends here, both are there.
-        let view = self.view.as_ref().ok_or(Failure::State)?;
-        block_in_place(|| view.folder.remove(&[replaced]))?;
+        if replaced.is_none() {
+            return Ok(yes("appended").with_code(code));
+        }
         self.say(code, "replaced by")?;
+        // What came before what went, as in RFC 8508 section 3.2.
+        self.tell(false, false)?;
         self.tell(true, false)?;
         Ok(yes("replaced"))
     }

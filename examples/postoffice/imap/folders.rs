@@ -33,16 +33,23 @@ impl Session<'_> {
             uses.extend(wanted.iter().map(ListAttribute::as_str));
         }
         let name = name(mailbox);
-        let created = block_in_place(|| {
-            let created = user.mail.create(&name)?;
+        let name = name.strip_suffix('/').unwrap_or(&name);
+        let (created, folder) = block_in_place(|| {
+            let created = user.mail.create(name)?;
             if created && !uses.is_empty() {
-                user.mail.set_uses(name.trim_end_matches('/'), &uses)?;
+                user.mail.set_uses(name, &uses)?;
             }
-            io::Result::Ok(created)
-        });
-        Ok(match created? {
-            true => yes("created"),
-            false => no("there is one already").with_code(Code::AlreadyExists),
+            let folder = user.mail.folder(name)?;
+            io::Result::Ok((created, folder.map(|folder| folder.picture(false)).transpose()?))
+        })?;
+        Ok(match folder {
+            _ if !created => no("there is one already").with_code(Code::AlreadyExists),
+            // RFC 8474 section 4.1.
+            Some(picture) => yes("created").with_code(Code::MailboxId(
+                ObjectId::new(mailbox_id(picture.validity)).map_err(io::Error::other)?,
+            )),
+            // Another session has removed it already.
+            None => yes("created"),
         })
     }
 

@@ -1,8 +1,10 @@
 //! Commands about messages: flags, copies, moves, removal.
 
 use super::folders::{missing, name};
+use super::progress::Progress;
 use super::selected::Selected;
 use super::{Answer, Failure, Session, no, yes};
+use examples::Link;
 use examples::maildir::{self, Entry, SystemFlags, Uid};
 use mailwire_imap::types::{
     Code, Condition, Fetch, FetchData, Flag, Flags, Mailbox, NumberSet, Response, State,
@@ -154,7 +156,13 @@ impl Session<'_> {
         })
     }
 
-    pub(super) fn copy(&mut self, uid: bool, set: &NumberSet, to: &Mailbox<'_>) -> Answer {
+    pub(super) fn copy(
+        &mut self,
+        uid: bool,
+        set: &NumberSet,
+        to: &Mailbox<'_>,
+        link: &mut Link,
+    ) -> Answer {
         let user = self.user()?;
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
@@ -162,9 +170,11 @@ impl Session<'_> {
         if let Some(refusal) = self.over_quota(sizes.sum())? {
             return Ok(refusal);
         }
+        let view = self.view.as_ref().ok_or(Failure::State)?;
+        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, uids.len());
         let copied = block_in_place(|| match user.mail.folder(&name(to))? {
             Some(target) => {
-                let pairs = view.folder.copy(&uids, &target)?;
+                let pairs = view.folder.copy(&uids, &target, || progress.step())?;
                 Ok(Some((target.picture(false)?.validity, pairs)))
             }
             None => io::Result::Ok(None),
@@ -176,16 +186,23 @@ impl Session<'_> {
         })
     }
 
-    pub(super) fn move_to(&mut self, uid: bool, set: &NumberSet, to: &Mailbox<'_>) -> Answer {
+    pub(super) fn move_to(
+        &mut self,
+        uid: bool,
+        set: &NumberSet,
+        to: &Mailbox<'_>,
+        link: &mut Link,
+    ) -> Answer {
         let user = self.user()?;
         let view = self.view.as_ref().ok_or(Failure::State)?;
         if view.read_only {
             return Ok(no("the mailbox was opened to be read"));
         }
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
+        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, uids.len());
         let moved = block_in_place(|| match user.mail.folder(&name(to))? {
             Some(target) => {
-                let pairs = view.folder.transfer(&uids, &target)?;
+                let pairs = view.folder.transfer(&uids, &target, || progress.step())?;
                 Ok(Some((target.picture(false)?.validity, pairs)))
             }
             None => io::Result::Ok(None),

@@ -11,6 +11,7 @@ mod list;
 mod messages;
 mod metadata;
 mod notify;
+mod progress;
 mod quota;
 mod search;
 mod select;
@@ -70,6 +71,7 @@ pub(crate) fn capabilities() -> Vec<String> {
         "ACL",
         "RIGHTS=kxte",
         "NOTIFY",
+        "INPROGRESS",
         "MULTIAPPEND",
         "CATENATE",
         "REPLACE",
@@ -310,15 +312,12 @@ impl<'o> Session<'o> {
             Command::Close => self.close(true),
             Command::Unselect => self.close(false),
             Command::Expunge { uids } => self.expunge(uids.as_ref()),
-            Command::Search { uid, charset, key, returns } => self.search(&Search {
-                tag,
-                uid: *uid,
-                returns: returns.as_deref(),
-                charset: charset.as_ref(),
-                key,
-            }),
-            Command::Sort(sort) => self.sort(tag, sort),
-            Command::Thread(thread) => self.thread(thread),
+            Command::Search { uid, charset, key, returns } => {
+                let (uid, returns, charset) = (*uid, returns.as_deref(), charset.as_ref());
+                self.search(&Search { tag, uid, returns, charset, key }, link)
+            }
+            Command::Sort(sort) => self.sort(tag, sort, link),
+            Command::Thread(thread) => self.thread(thread, link),
             Command::Fetch { uid, set, items, modifiers } => {
                 self.fetch(&Wanted { uid: *uid, set, items, modifiers }, link).await
             }
@@ -330,8 +329,8 @@ impl<'o> Session<'o> {
                 let replaced = Replaced { uid: *uid, number: *number };
                 self.replace_by_urls(replaced, mailbox, message)
             }
-            Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox),
-            Command::Move { uid, set, mailbox } => self.move_to(*uid, set, mailbox),
+            Command::Copy { uid, set, mailbox } => self.copy(*uid, set, mailbox, link),
+            Command::Move { uid, set, mailbox } => self.move_to(*uid, set, mailbox, link),
             _ => Ok(Condition::new(State::Bad, "unknown command")),
         };
         answer.map(Some)

@@ -11,8 +11,9 @@ use examples::maildir::Maildir;
 use mailwire_imap::encode::{self, Plain};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
-    Code, Command, Condition, Dialect, EventGroup, FetchItem, ListAttribute, MailboxFilter, Notify,
-    NotifyEvent, NumberSet, Octets, Response, State, Status, StatusItem, StatusValue,
+    Code, Command, Condition, Dialect, EventGroup, FetchItem, ListAttribute, ListData,
+    MailboxFilter, Notify, NotifyEvent, NumberSet, Octets, Response, State, Status, StatusItem,
+    StatusValue,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -148,18 +149,26 @@ impl Session<'_> {
         (before, wanted): (&BTreeMap<String, Known>, &BTreeSet<String>),
         (now, subscribed): (&BTreeMap<String, Known>, &BTreeSet<String>),
     ) -> Result<(), Failure> {
-        for name in before.keys().filter(|name| !now.contains_key(*name)) {
-            let group = watching.group(name, wanted);
-            if group.is_some_and(|group| group.names) {
-                self.tell_list(name, [ListAttribute::NonExistent])?;
+        let renamed = renamed(before, now);
+        let tells_names = |name: &str, subscribed: &BTreeSet<String>| {
+            watching.group(name, subscribed).is_some_and(|group| group.names)
+        };
+        let told = |name: &String| {
+            let new = renamed.iter().find(|(_, old)| *old == name);
+            new.is_some_and(|(new, _)| tells_names(new, subscribed))
+        };
+        for name in before.keys().filter(|name| !now.contains_key(*name) && !told(name)) {
+            if tells_names(name, wanted) {
+                self.tell_list(name, [ListAttribute::NonExistent], None)?;
             }
         }
         for (name, known) in now {
             let Some(group) = watching.group(name, subscribed) else { continue };
-            let last = before.get(name);
-            if last.is_none() && group.names {
-                self.tell_list(name, [])?;
+            let old = renamed.get(name.as_str()).copied();
+            if group.names && !before.contains_key(name) && !goes_with_above(name, &renamed) {
+                self.tell_list(name, [], old)?;
             }
+            let last = before.get(old.unwrap_or(name));
             let Some(last) = last.filter(|_| !self.is_selected(known)) else { continue };
             let came = (known.validity, known.next, known.messages);
             let changed = came != (last.validity, last.next, last.messages);
@@ -171,7 +180,7 @@ impl Session<'_> {
             let either = if subscribed.contains(name) { subscribed } else { wanted };
             if watching.group(name, either).is_some_and(|group| group.subscriptions) {
                 let attributes = subscribed.contains(name).then_some(ListAttribute::Subscribed);
-                self.tell_list(name, attributes)?;
+                self.tell_list(name, attributes, None)?;
             }
         }
         Ok(())
@@ -185,9 +194,15 @@ impl Session<'_> {
         &mut self,
         name: &str,
         attributes: impl IntoIterator<Item = ListAttribute<'static>>,
+        old: Option<&str>,
     ) -> Result<(), Failure> {
         let attributes: Vec<_> = attributes.into_iter().collect();
-        Ok(self.conn.send(&Response::List(list::entry(name, attributes)?))?)
+        let mut list = list::entry(name, attributes)?;
+        if let Some(old) = old {
+            let old = list::entry(old, Vec::new())?.mailbox;
+            list.extended.push(ListData::OldName(old));
+        }
+        Ok(self.conn.send(&Response::List(list))?)
     }
 
     fn tell_status(&mut self, name: &str, known: &Known) -> Result<(), Failure> {
@@ -281,6 +296,26 @@ impl Watching {
         };
         self.groups.iter().find(fits)
     }
+}
+
+/// The old names of folders by their new ones: the same life has another name. The INBOX stays.
+fn renamed<'k>(
+    before: &'k BTreeMap<String, Known>,
+    now: &'k BTreeMap<String, Known>,
+) -> BTreeMap<&'k str, &'k str> {
+    let gone = before.iter().filter(|(name, _)| !now.contains_key(*name));
+    let gone: BTreeMap<u32, &str> = gone.map(|(name, it)| (it.validity, name.as_str())).collect();
+    let new = now.iter().filter(|(name, _)| !before.contains_key(*name));
+    new.filter_map(|(name, it)| Some((name.as_str(), *gone.get(&it.validity)?))).collect()
+}
+
+/// Whether a folder was renamed with one above it, which is all that is told (RFC 5465 section 5.4).
+fn goes_with_above(name: &str, renamed: &BTreeMap<&str, &str>) -> bool {
+    let Some(old) = renamed.get(name) else { return false };
+    name.match_indices('/').any(|(at, _)| {
+        let (above, rest) = name.split_at(at);
+        renamed.get(above).is_some_and(|old_above| old.strip_suffix(rest) == Some(*old_above))
+    })
 }
 
 /// All folders as they are, and which are subscribed to.

@@ -1,7 +1,9 @@
 //! SEARCH: what is asked of each message, and what is answered.
 
 use super::candidate::Message;
+use super::progress::Progress;
 use super::{Answer, Failure, Session, no, yes};
+use examples::Link;
 use examples::maildir::Entry;
 use mailwire_imap::evaluate::{self, Hit, Question};
 use mailwire_imap::types::{Code, Condition, Octets, SearchKey, SearchReturn, State};
@@ -18,12 +20,12 @@ pub(super) struct Search<'s> {
 }
 
 impl Session<'_> {
-    pub(super) fn search(&mut self, search: &Search<'_>) -> Answer {
+    pub(super) fn search(&mut self, search: &Search<'_>, link: &mut Link) -> Answer {
         let Search { tag, uid, returns, charset, key } = *search;
         if let Some(refusal) = bad_charset(charset).or_else(|| bad_returns(returns)) {
             return Ok(refusal);
         }
-        let found = self.found(key)?;
+        let found = self.found(key, link, |seq, entry, _| Ok((seq, *entry)))?;
         // Mod-sequences are told to who asks for them (RFC 7162 section 3.1.5).
         let told = evaluate::names_modseq(key);
         let hits: Vec<Hit> = found
@@ -54,20 +56,32 @@ impl Session<'_> {
         Ok(yes("searched"))
     }
 
-    /// The messages that a key finds, rising.
-    pub(super) fn found(&self, key: &SearchKey<'_>) -> Result<Vec<(u32, Entry)>, Failure> {
+    /// What is to be known of each message that a key finds, rising.
+    pub(super) fn found<T>(
+        &mut self,
+        key: &SearchKey<'_>,
+        link: &mut Link,
+        look: impl Fn(u32, &Entry, &mut Message<'_>) -> io::Result<T>,
+    ) -> Result<Vec<T>, Failure> {
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let (mut found, mut key) = (Vec::new(), key.clone());
         evaluate::prepare(&mut key, (view.count(), view.last_uid()));
+        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, view.count());
         block_in_place(|| {
             for (seq, entry) in view.iter() {
-                match evaluate::matches(&key, &mut Message::new(view, seq, entry)) {
-                    Ok(true) => found.push((seq, *entry)),
-                    Ok(false) => {}
+                let mut message = Message::new(view, seq, entry);
+                let looked = match evaluate::matches(&key, &mut message) {
+                    Ok(true) => look(seq, entry, &mut message).map(Some),
+                    Ok(false) => Ok(None),
+                    Err(error) => Err(error),
+                };
+                match looked {
+                    Ok(known) => found.extend(known),
                     // Removed by another session just now.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
                 }
+                progress.step();
             }
             Ok(())
         })?;

@@ -1,15 +1,13 @@
 //! SORT and THREAD: what SEARCH finds, in an order (RFC 5256).
 
-use super::candidate::Message;
 use super::search::{bad_charset, bad_returns};
-use super::{Answer, Failure, Session, yes};
+use super::{Answer, Session, yes};
+use examples::Link;
 use examples::maildir::Entry;
 use mailwire_imap::evaluate::{self, Hit, Question};
-use mailwire_imap::types::{Condition, Response, SearchKey, Sort, SortKey, State, Thread};
+use mailwire_imap::types::{Condition, Response, Sort, SortKey, State, Thread};
 use mailwire_message::sort::{By, Criterion, Keys};
 use mailwire_message::thread::{self, Item, Threads};
-use std::io;
-use tokio::task::block_in_place;
 
 /// How messages are put together to threads.
 type Algorithm = fn(&[Item<'_>]) -> Threads;
@@ -24,7 +22,7 @@ struct Told {
 }
 
 impl Session<'_> {
-    pub(super) fn sort(&mut self, tag: &str, sort: &Sort<'_>) -> Answer {
+    pub(super) fn sort(&mut self, tag: &str, sort: &Sort<'_>, link: &mut Link) -> Answer {
         let returns = sort.returns.as_deref();
         if let Some(refusal) = bad_charset(Some(&sort.charset)).or_else(|| bad_returns(returns)) {
             return Ok(refusal);
@@ -37,8 +35,8 @@ impl Session<'_> {
         let Some(criteria) = criteria else {
             return Ok(Condition::new(State::Bad, "not something to sort by"));
         };
-        let mut sorted =
-            self.looked_at(&sort.key, |seq, entry, message| Ok((message.keys()?.0, seq, *entry)))?;
+        let mut sorted = self
+            .found(&sort.key, link, |seq, entry, message| Ok((message.keys()?.0, seq, *entry)))?;
         let compare = |a: &(Keys, u32, Entry), b: &(Keys, u32, Entry)| a.0.compare(&b.0, &criteria);
         sorted.sort_by(compare);
         let told = evaluate::names_modseq(&sort.key);
@@ -51,14 +49,14 @@ impl Session<'_> {
         self.answer(&Question { tag, uid: sort.uid, sort: true, returns, dialect }, &hits)
     }
 
-    pub(super) fn thread(&mut self, thread: &Thread<'_>) -> Answer {
+    pub(super) fn thread(&mut self, thread: &Thread<'_>, link: &mut Link) -> Answer {
         if let Some(refusal) = bad_charset(Some(&thread.charset)) {
             return Ok(refusal);
         }
         let Some(algorithm) = algorithm(&thread.algorithm) else {
             return Ok(Condition::new(State::Bad, "threads are not made like that here"));
         };
-        let messages = self.looked_at(&thread.key, |seq, entry, message| {
+        let messages = self.found(&thread.key, link, |seq, entry, message| {
             let (keys, head) = message.keys()?;
             let root = head.root();
             let first = |name| root.message_ids(name).into_iter().next();
@@ -91,29 +89,6 @@ impl Session<'_> {
             .collect();
         self.conn.send(&Response::Thread(evaluate::threads(&algorithm(&items))))?;
         Ok(yes("threaded"))
-    }
-
-    /// What is to be known of each message that a key finds, rising.
-    fn looked_at<T>(
-        &self,
-        key: &SearchKey<'_>,
-        look: impl Fn(u32, &Entry, &mut Message<'_>) -> io::Result<T>,
-    ) -> Result<Vec<T>, Failure> {
-        let found = self.found(key)?;
-        let view = self.view.as_ref().ok_or(Failure::State)?;
-        let mut all = Vec::new();
-        block_in_place(|| {
-            for (seq, entry) in &found {
-                match look(*seq, entry, &mut Message::new(view, *seq, entry)) {
-                    Ok(known) => all.push(known),
-                    // Removed by another session just now.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(())
-        })?;
-        Ok(all)
     }
 }
 

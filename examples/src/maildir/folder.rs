@@ -1,18 +1,18 @@
 //! One folder: its messages, their UIDs and flags, and how they change.
 
+mod append;
 mod look;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
-use super::draft::duplicate;
 use super::journal::Journal;
 use super::{Content, Draft, Flags, SystemFlags, lock, name, sync_directory};
 use mailwire_message::maildir::FileName;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::SystemTime;
 use tokio::sync::watch;
@@ -192,50 +192,6 @@ impl Folder {
         Ok(())
     }
 
-    /// Takes a finished message with flags, and says its UID and the UIDVALIDITY.
-    ///
-    /// # Errors
-    ///
-    /// Those of the files; `NotFound` when the folder was removed.
-    pub fn append(&self, draft: &Draft, flags: Flags) -> io::Result<(u32, Uid)> {
-        let (validity, uids) = self.append_all(&[(draft, flags)])?;
-        Ok((validity, uids.start))
-    }
-
-    /// The same with several, all or none.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`append`](Self::append).
-    pub fn append_all(&self, drafts: &[(&Draft, Flags)]) -> io::Result<(u32, Range<Uid>)> {
-        self.with(|loaded| {
-            let mut kept: Vec<Stored> = Vec::new();
-            for (draft, flags) in drafts {
-                let base = name::for_message(draft.size());
-                let entry = Entry { uid: 0, flags: *flags, size: draft.size(), modseq: 0 };
-                let fresh = *flags == Flags::default();
-                let info = (!fresh).then(|| flags.marks("").into());
-                let stored = Stored { entry, base: base.into(), info, fresh };
-                if let Err(error) = draft.keep(&self.path(&stored)) {
-                    for stored in &kept {
-                        // All or none; what cannot be removed stays, better than less.
-                        let _ = fs::remove_file(self.path(stored));
-                    }
-                    return Err(error);
-                }
-                kept.push(stored);
-            }
-            for place in ["new", "cur"] {
-                if kept.iter().any(|stored| stored.fresh == (place == "new")) {
-                    sync_directory(&self.directory.join(place))?;
-                }
-            }
-            let first = loaded.add(kept)?;
-            self.changed();
-            Ok((loaded.journal.validity, first..loaded.journal.next))
-        })
-    }
-
     /// The bits of these keywords, of which new ones are made. `None` when there is no room for
     /// another.
     ///
@@ -380,131 +336,10 @@ impl Folder {
         if deleted.is_empty() { Ok(()) } else { self.remove(&deleted) }
     }
 
-    /// Copies messages, all or none, and says the UIDs of each and of its copy.
-    ///
-    /// # Errors
-    ///
-    /// Those of the files; `NotFound` when a folder was removed.
-    pub fn copy(&self, uids: &[Uid], target: &Folder) -> io::Result<Vec<(Uid, Uid)>> {
-        let chosen = self.chosen(uids)?;
-        let keywords = self.keywords_for(&chosen, target)?;
-        target.with(|loaded| {
-            let mut copies: Vec<Stored> = Vec::new();
-            for (entry, from) in &chosen {
-                let copy = Stored::copied(entry, from, &keywords);
-                if let Err(error) = duplicate(from, &target.path(&copy)) {
-                    for copy in &copies {
-                        // All or none; what cannot be removed stays, better than less.
-                        let _ = fs::remove_file(target.path(copy));
-                    }
-                    return Err(error);
-                }
-                copies.push(copy);
-            }
-            sync_directory(&target.directory.join("cur"))?;
-            let first = loaded.add(copies)?;
-            target.changed();
-            Ok(chosen.iter().map(|(entry, _)| entry.uid).zip(first..).collect())
-        })
-    }
-
-    /// Moves messages, each of which is always in one of the folders, and says the UIDs that it
-    /// had and has.
-    ///
-    /// # Errors
-    ///
-    /// Those of the files; `NotFound` when a folder was removed. What was moved until then is
-    /// moved.
-    pub fn transfer(&self, uids: &[Uid], target: &Folder) -> io::Result<Vec<(Uid, Uid)>> {
-        let mut pairs = Vec::new();
-        let mut left = uids.to_vec();
-        // A file that is not where it was has new flags, which another look finds, or is gone.
-        for _ in 0..3 {
-            let mut missed = Vec::new();
-            pairs.append(&mut self.transfer_found(&left, target, &mut missed)?);
-            if missed.is_empty() {
-                break;
-            }
-            left = missed;
-            self.with(|loaded| {
-                loaded.read = None;
-                self.look(loaded)
-            })?;
-        }
-        Ok(pairs)
-    }
-
-    fn transfer_found(
-        &self,
-        uids: &[Uid],
-        target: &Folder,
-        missed: &mut Vec<Uid>,
-    ) -> io::Result<Vec<(Uid, Uid)>> {
-        let chosen = self.chosen(uids)?;
-        let keywords = self.keywords_for(&chosen, target)?;
-        let mut moved = Vec::new();
-        let result = target.with(|loaded| {
-            let mut arrived = Vec::new();
-            let mut result = Ok(());
-            for (entry, from) in &chosen {
-                let copy = Stored::copied(entry, from, &keywords);
-                match fs::rename(from, target.path(&copy)) {
-                    Ok(()) => {
-                        arrived.push(copy);
-                        moved.push(entry.uid);
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => missed.push(entry.uid),
-                    Err(error) => {
-                        result = Err(error);
-                        break;
-                    }
-                }
-            }
-            sync_directory(&target.directory.join("cur"))?;
-            let first = loaded.add(arrived)?;
-            target.changed();
-            result.map(|()| first)
-        });
-        let gone: BTreeSet<Uid> = moved.iter().copied().collect();
-        self.with(|loaded| {
-            loaded.messages.retain(|stored| !gone.contains(&stored.entry.uid));
-            loaded.journal.left(&moved)
-        })?;
-        self.changed();
-        Ok(moved.into_iter().zip(result?..).collect())
-    }
-
     /// Says that the folder is not here any more.
     pub(super) fn abandon(&self) {
         lock(&self.state).gone = true;
         self.changed();
-    }
-
-    /// The messages of these UIDs that there are, and where they lie.
-    fn chosen(&self, uids: &[Uid]) -> io::Result<Vec<(Entry, PathBuf)>> {
-        self.with(|loaded| {
-            let chosen = uids.iter().filter_map(|&uid| {
-                let stored = loaded.find(uid)?;
-                Some((stored.entry, self.path(stored)))
-            });
-            Ok(chosen.collect())
-        })
-    }
-
-    /// For each keyword of this folder that a chosen message has: which it is in the other.
-    fn keywords_for(
-        &self,
-        chosen: &[(Entry, PathBuf)],
-        target: &Folder,
-    ) -> io::Result<Vec<(u32, u32)>> {
-        let used = chosen.iter().fold(0, |used, (entry, _)| used | entry.flags.keywords);
-        let names = self.with(|loaded| Ok(loaded.keywords.clone()))?;
-        let mut pairs = Vec::new();
-        for (n, name) in names.iter().enumerate().filter(|(n, _)| used >> n & 1 == 1) {
-            // One for which there is no room is lost, the message is not.
-            pairs.push((1 << n, target.keywords(&[name])?.unwrap_or_default()));
-        }
-        Ok(pairs)
     }
 
     /// Works on the messages, reading them from disk when nobody has yet.
@@ -588,17 +423,6 @@ impl Loaded {
 }
 
 impl Stored {
-    /// What a copy of the message at `from` is in `cur` of another folder.
-    fn copied(entry: &Entry, from: &Path, keywords: &[(u32, u32)]) -> Self {
-        let has = |(bit, _): &&(u32, u32)| entry.flags.keywords & bit != 0;
-        let bits = keywords.iter().filter(has).fold(0, |bits, (_, other)| bits | other);
-        let flags = Flags { keywords: bits, ..entry.flags };
-        let file = from.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        let base = name::for_copy(FileName::parse(file).base());
-        let info = Some(flags.marks("").into());
-        Self { entry: Entry { uid: 0, flags, ..*entry }, base: base.into(), info, fresh: false }
-    }
-
     /// The letters behind the `:2,`.
     fn marks(&self) -> &str {
         self.info.as_deref().unwrap_or_default()

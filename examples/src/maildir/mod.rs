@@ -5,6 +5,7 @@
 //!   tmp/ new/ cur/          messages: written, delivered, seen by a session
 //!   mailwire-journal        UIDVALIDITY, UIDs and mod-sequences of messages: only appended to
 //!   mailwire-keywords       which letter in a file name is which keyword
+//!   mailwire-batch-*        what of several messages comes together, while they come
 //!   mailwire-uses           what the folder is for: `\Sent`
 //!   mailwire-metadata       what is noted of the folder (RFC 5464)
 //!   subscriptions           one folder name a line
@@ -13,9 +14,11 @@
 //!
 //! A message appears by one rename of a file that is whole and on disk, its flags are in its
 //! name, and the other files grow by whole lines or are replaced by a rename; so there is no
-//! moment at which ending the program loses or changes anything. Other programs (mutt) may work
+//! moment at which ending the program loses or changes anything; of several that come together
+//! all are there at the next start, or none. Other programs (mutt) may work
 //! on the folders at the same time.
 
+mod batch;
 mod content;
 mod draft;
 mod folder;
@@ -60,7 +63,8 @@ pub struct Maildir {
 }
 
 impl Maildir {
-    /// Opens the mail in `root`, making it when there is none.
+    /// Opens the mail in `root`, making it when there is none, and completes or undoes what a
+    /// program that ended was at.
     ///
     /// # Errors
     ///
@@ -75,7 +79,9 @@ impl Maildir {
         };
         for listed in this.list()? {
             if listed.exists {
-                sweep(&this.directory(&listed.name)?.join("tmp"))?;
+                let directory = this.directory(&listed.name)?;
+                sweep(&directory.join("tmp"))?;
+                batch::recover(&directory, root)?;
             }
         }
         Ok(this)
@@ -210,7 +216,7 @@ impl Maildir {
             return Ok(false);
         };
         let uids: Vec<Uid> = inbox.picture(false)?.entries.iter().map(|entry| entry.uid).collect();
-        inbox.transfer(&uids, &target)?;
+        inbox.transfer(&uids, &target, || {})?;
         Ok(true)
     }
 

@@ -99,8 +99,8 @@ fn copies_and_moves_keep_flags_keywords_and_dates() {
     let (one, two) = (put(&a, "one\r\n", flags), put(&a, "two\r\n", Flags::default()));
     let date = a.open(one).unwrap().unwrap().1;
 
-    assert_eq!(a.copy(&[one, two], &b).unwrap(), [(one, 1), (two, 2)]);
-    assert_eq!(a.transfer(&[one], &b).unwrap(), [(one, 3)]);
+    assert_eq!(a.copy(&[one, two], &b, || {}).unwrap(), [(one, 1), (two, 2)]);
+    assert_eq!(a.transfer(&[one], &b, || {}).unwrap(), [(one, 3)]);
 
     let (in_a, in_b) = (a.picture(true).unwrap(), b.picture(true).unwrap());
     assert_eq!(in_a.entries.iter().map(|e| e.uid).collect::<Vec<_>>(), [two]);
@@ -111,15 +111,15 @@ fn copies_and_moves_keep_flags_keywords_and_dates() {
     assert_eq!(b.open(3).unwrap().unwrap().1, date);
     // Renamed behind our back: found again.
     let uid = put(&a, "three\r\n", flags);
-    let cur = a.directory.join("cur");
-    let file = fs::read_dir(&cur).unwrap().map(|file| file.unwrap().file_name());
+    let new = a.directory.join("new");
+    let file = fs::read_dir(&new).unwrap().map(|file| file.unwrap().file_name());
     let file = file.map(|file| file.into_string().unwrap()).find(|file| file.contains(":2,R"));
     let file = file.unwrap();
-    fs::rename(cur.join(&file), cur.join(file.replace(":2,R", ":2,RS"))).unwrap();
-    assert_eq!(a.transfer(&[uid, 999], &mail.folder("C")).unwrap(), [(uid, 1)]);
+    fs::rename(new.join(&file), new.join(file.replace(":2,R", ":2,RS"))).unwrap();
+    assert_eq!(a.transfer(&[uid, 999], &mail.folder("C"), || {}).unwrap(), [(uid, 1)]);
     assert_eq!(mail.folder("C").picture(true).unwrap().entries.len(), 1);
     // Into itself: a new UID at the end.
-    assert_eq!(b.transfer(&[1], &b).unwrap(), [(1, 4)]);
+    assert_eq!(b.transfer(&[1], &b, || {}).unwrap(), [(1, 4)]);
     assert_eq!(
         mail.again().folder("B").unwrap().unwrap().picture(true).unwrap().entries,
         b.picture(true).unwrap().entries
@@ -237,4 +237,79 @@ fn each_change_has_a_mod_sequence_also_those_of_other_programs_while_nobody_was_
     let (highest, entries) = of(&again);
     assert_eq!(entries, [(1, 8), (4, 9)]);
     assert_eq!((highest, again.gone_since(6).unwrap().unwrap()), (9, vec![3]));
+}
+
+fn batch(folder: &Folder) -> Option<(PathBuf, String)> {
+    let files = fs::read_dir(&folder.directory).unwrap().map(|file| file.unwrap().path());
+    let path = files.into_iter().find(|path| path.to_str().unwrap().contains("mailwire-batch"))?;
+    let text = fs::read_to_string(&path).unwrap();
+    Some((path, text))
+}
+
+#[test]
+fn a_batch_that_was_not_committed_is_undone_at_the_next_start() {
+    let mail = Box::new();
+    let (from, to) = (mail.folder("A"), mail.folder("B"));
+    let uids: Vec<Uid> = (0..3).map(|_| put(&from, "x\r\n", Flags::default())).collect();
+    let kept = put(&to, "kept\r\n", Flags::default());
+    let journal = to.directory.join("mailwire-journal");
+    let before = fs::read(&journal).unwrap();
+    let mut record = None;
+    from.copy(&uids, &to, || record = batch(&to).or(record.take())).unwrap();
+    // It is gone when all is there.
+    assert_eq!((batch(&to), to.picture(true).unwrap().entries.len()), (None, 4));
+
+    // The program had ended in the middle of the lines of the journal.
+    let whole = fs::read(&journal).unwrap();
+    let (path, text) = record.unwrap();
+    for cut in [before.len(), before.len() + 20, whole.len() - 1] {
+        let names =
+            fs::read_dir(to.directory.join("new")).unwrap().map(|file| file.unwrap().path());
+        let files: Vec<(PathBuf, Vec<u8>)> =
+            names.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+        fs::write(&journal, &whole[..cut]).unwrap();
+        fs::write(&path, &text).unwrap();
+
+        let again = mail.again().folder("B").unwrap().unwrap();
+
+        let entries = again.picture(true).unwrap().entries;
+        assert_eq!(entries.iter().map(|entry| entry.uid).collect::<Vec<_>>(), [kept], "{cut}");
+        assert_eq!(batch(&again), None);
+        for (path, octets) in files {
+            fs::write(path, octets).unwrap();
+        }
+    }
+    fs::write(&journal, &whole).unwrap();
+    fs::write(&path, &text).unwrap();
+    let again = mail.again().folder("B").unwrap().unwrap();
+    assert_eq!((batch(&again), again.picture(true).unwrap().entries.len()), (None, 4));
+}
+
+#[test]
+fn a_replacement_that_was_committed_is_completed_at_the_next_start() {
+    let mail = Box::new();
+    let (from, to) = (mail.folder("A"), mail.folder("INBOX"));
+    let (old, other) = (put(&from, "old\r\n", Flags::default()), put(&from, "x", Flags::default()));
+    let mut draft = to.draft().unwrap();
+    draft.write(b"new\r\n").unwrap();
+    draft.finish(None).unwrap();
+    // What is recorded while it is at work.
+    let goes = |folder: &Folder, uid| {
+        folder.with(|loaded| Ok(loaded.find(uid).unwrap().base.to_string())).unwrap()
+    };
+    let base = goes(&from, old);
+
+    let (_, new) = to.append(&draft, Flags::default()).unwrap();
+    let record = format!("mailwire-batch {new}\n+ {}\n- .A {base}\n", goes(&to, new));
+    fs::write(to.directory.join("mailwire-batch-1"), record).unwrap();
+
+    let again = mail.again();
+    let uids = |name: &str| {
+        let entries = again.folder(name).unwrap().unwrap().picture(true).unwrap().entries;
+        entries.iter().map(|entry| entry.uid).collect::<Vec<_>>()
+    };
+    assert_eq!((uids("A"), uids("INBOX")), (vec![other], vec![new]));
+    // The same without a crash.
+    let (_, newer) = from.replace(&draft, Flags::default(), (&to, new)).unwrap();
+    assert_eq!((uids("A"), uids("INBOX")), (vec![other, newer], vec![]));
 }
