@@ -24,13 +24,13 @@ impl Connection {
     /// response is open; [`Misuse::Closed`].
     pub fn progress(&mut self, done: u32, goal: Option<NonZeroU32>) -> Result<(), Misuse> {
         self.may_send()?;
-        let (Some(due), Phase::Commands) = (&self.due, self.phase) else {
+        if self.due.is_none() || self.phase != Phase::Commands {
             return Err(Misuse::NoReplyDue);
-        };
+        }
         let last = goal.map_or(u32::MAX, |goal| goal.get().saturating_sub(1));
-        let tag = match due.tag.contains(']') {
+        let tag = match self.tag.contains(']') {
             true => None,
-            false => Octets::new(due.tag.as_bytes().to_vec()).ok(),
+            false => Octets::new(self.tag.as_bytes().to_vec()).ok(),
         };
         let progress = Progress {
             tag,
