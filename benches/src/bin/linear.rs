@@ -71,6 +71,22 @@ const WORKS: &[Work] = &[
     ("smtp_client_replies", |n| {
         run::<smtp::Client>(b"220 hi\r\n250-x\r\n", b"250-SOMETHING 1 2\r\n", b"250 y\r\n", n)
     }),
+    ("smtp_server_mail_value", |n| long_line(n, b"MAIL FROM:<a@b> X=", b"+2B", b"\r\n")),
+    ("smtp_server_rcpt_local", |n| long_line(n, b"RCPT TO:<a", b".a", b"@b>\r\n")),
+    ("smtp_server_rcpt_quoted", |n| long_line(n, b"RCPT TO:<\"", b"\\\"", b"\"@b>\r\n")),
+    ("smtp_server_rcpt_route", |n| long_line(n, b"RCPT TO:<@a", b",@a", b":c@b>\r\n")),
+    ("smtp_server_other_verb", |n| long_line(n, b"FROB", b" a", b"\r\n")),
+    ("smtp_command_value", |n| command(b"MAIL FROM:<a@b> X=", b"+2B", b"", n)),
+    ("smtp_command_parameters", |n| command(b"MAIL FROM:<a@b>", b" X-A=b", b"", n)),
+    ("smtp_command_local", |n| command(b"RCPT TO:<a", b".a", b"@b>", n)),
+    ("smtp_command_quoted", |n| command(b"RCPT TO:<\"", b"\\\"", b"\"@b>", n)),
+    ("smtp_command_attribute", |n| command(b"XCLIENT NAME=", b"+2B", b"", n)),
+    ("smtp_ehlo_lines", |n| ehlo(b"X-NEW a b\r\n250-DSN", b" ", 1, n)),
+    ("smtp_ehlo_damaged_lines", |n| ehlo(b"SIZE x\r\n250-", b"-", 2, n)),
+    ("smtp_ehlo_long_lines", |n| ehlo(b"X-NEW ", b"x", 1000, n)),
+    ("smtp_ehlo_mechanisms", |n| ehlo(b"AUTH", b" PLAIN X", 120, n)),
+    ("smtp_ehlo_limits", |n| ehlo(b"LIMITS", b" A=1", 240, n)),
+    ("smtp_ehlo_words", |n| ehlo(b"XCLIENT", b" a", 480, n)),
     ("pop3_server_commands", |n| {
         run::<pop3::Server>(b"USER a\r\nPASS b\r\n", b"NOOP\r\nSTAT\r\nLIST\r\n", b"", n)
     }),
@@ -337,6 +353,28 @@ fn run<R: Role>(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
     let stream = stream(head, middle, tail, octets);
     let trace = chunks::trace::<R>(&Options::new(), &stream, &Cut::Every(1));
     println!("{} events, {} octets sent", trace.events.len(), trace.output.len());
+}
+
+/// A line that the server reads whole, behind others of its transaction.
+fn long_line(octets: usize, head: &[u8], middle: &[u8], tail: &[u8]) {
+    let limit = (2 * octets + 100).to_string();
+    let before =
+        if head.starts_with(b"RCPT") { &b"EHLO x\r\nMAIL FROM:<>\r\n"[..] } else { b"EHLO x\r\n" };
+    run_with::<smtp::Server>(&[("line", &limit)], &[before, head].concat(), middle, tail, octets);
+}
+
+/// A line that is read at once.
+fn command(head: &[u8], middle: &[u8], tail: &[u8], octets: usize) {
+    let line = stream(head, middle, tail, octets);
+    println!("{}", mailwire_smtp::parse::command(&line).is_ok());
+}
+
+/// An answer to EHLO that is read at once, of lines that are `head` and so often `more`.
+fn ehlo(head: &[u8], more: &[u8], times: usize, octets: usize) {
+    let line = stream(&[b"250-", head].concat(), more, b"\r\n", times * more.len());
+    let lines = stream(b"250-mx\r\n", &line, b"250 HELP\r\n", octets);
+    let all = mailwire_smtp::parse::ehlo(&lines);
+    println!("{:?}", all.map(|all| (all.iter().count(), all.damaged())));
 }
 
 fn letter<'a>() -> Builder<'a> {
