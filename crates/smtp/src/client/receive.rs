@@ -192,7 +192,9 @@ impl Connection {
         }
         match id.verb {
             Verb::Ehlo | Verb::Lhlo if done => {
-                let offered = Extensions::of(&Reply::received(code, rx.slice(range.clone())));
+                let lines = rx.slice(range.clone());
+                let offered = parse::ehlo(lines)
+                    .unwrap_or_else(|_| Extensions::of(&Reply::received(code, lines)));
                 if self.must_upgrade() && !offered.has("STARTTLS") {
                     return Err(Error::TlsRefused);
                 }
