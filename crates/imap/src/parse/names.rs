@@ -17,9 +17,9 @@ pub(crate) fn key(name: &[u8]) -> u128 {
     }
 }
 
-/// The same of fewer than eight octets, as they are.
+/// Fewer than eight octets as a number, the first the lowest.
 #[inline(always)]
-fn short(name: &[u8]) -> u64 {
+pub(super) fn short(name: &[u8]) -> u64 {
     let half = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
     match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
         (Some(first), Some(last)) => half(first) | half(last) << (8 * (name.len() - 4)),

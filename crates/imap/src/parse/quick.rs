@@ -5,7 +5,7 @@
 
 use super::cursor::Cursor;
 use super::fixed::{FIXED, fixed_date_time, number};
-use super::string::clean_prefix;
+use super::string::{clean_prefix, clean_prefix_before};
 use crate::types::{
     Address, Addresses, Disposition, Envelope, FetchData, FetchItems, Few, Flags, Leaf, LeafKind,
     List, ListAttribute, ListAttributes, Mailbox, Multipart, Octets, Parameters, SystemFlag,
@@ -112,12 +112,13 @@ impl<'a> Cursor<'a, '_> {
             }
             _ => (None, rest.strip_prefix(b" NIL ")?),
         };
-        let (name, rest) = string(rest)?;
         // Modified UTF-7 has to be checked.
-        if !rest.is_empty() || memchr::memchr(b'&', name).is_some() {
+        let text = rest.strip_prefix(b"\"")?;
+        let (name, rest) = text.split_at_checked(clean_prefix_before(text, b'&'))?;
+        if rest != b"\"" {
             return None;
         }
-        self.go_on(rest);
+        self.go_on(&[]);
         list.delimiter = delimiter;
         list.mailbox = Mailbox::parsed(Octets::parsed(Cow::Borrowed(name)), self.grammar.utf8);
         Some(())

@@ -1,6 +1,7 @@
 //! Strings: quoted, literal, atoms that stand for strings, names of mailboxes.
 
 use super::cursor::{Cursor, Parsed, Quotes};
+use super::names::short;
 use crate::types::string::ASTRING;
 use crate::types::{BodyItem, Mailbox, Octets, Tolerance};
 use alloc::borrow::Cow;
@@ -14,9 +15,6 @@ pub(crate) enum Literal<'a> {
     Inline(Cow<'a, [u8]>),
     Streamed(u64),
 }
-
-/// What a quoted string holds that needs no second look, and ends in a quote.
-const CLEAN: Class = Class::none().with_range(b' ', 127).without(b"\"\\");
 
 /// What a quoted string holds without a second look.
 const PLAIN: Class = Class::none().with_range(1, 127).without(b"\r\n");
@@ -286,24 +284,33 @@ impl<'a> Cursor<'a, '_> {
 /// time.
 #[inline(always)]
 pub(super) fn clean_prefix(text: &[u8]) -> usize {
+    clean_prefix_before(text, b'"')
+}
+
+/// The same, where `stop` must be looked at too.
+#[inline(always)]
+pub(super) fn clean_prefix_before(text: &[u8], stop: u8) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let mut rest = text;
-    // Every turn consumes eight octets.
-    while let Some((eight, more)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight);
+    let clean = |word: u64| {
         // The highest bit of each octet: set in what is not US-ASCII, and by a borrow in what is less
         // than what is subtracted. The lowest octet that is marked is one of these; what is marked
         // above it may be none.
         let is = |b: u8| (word ^ (ONES * u64::from(b))).wrapping_sub(ONES);
         let below = word.wrapping_sub(ONES * u64::from(b' '));
-        let marked = (word | below | is(b'"') | is(b'\\')) & HIGHS;
-        if marked != 0 {
-            return text.len() - rest.len() + marked.trailing_zeros() as usize / 8;
+        let marked = (word | below | is(b'"') | is(b'\\') | is(stop)) & HIGHS;
+        marked.trailing_zeros() as usize / 8
+    };
+    let mut rest = text;
+    // Every turn consumes eight octets.
+    while let Some((eight, more)) = rest.split_first_chunk::<8>() {
+        match clean(u64::from_le_bytes(*eight)) {
+            8 => rest = more,
+            n => return text.len() - rest.len() + n,
         }
-        rest = more;
     }
-    text.len() - rest.len() + CLEAN.prefix(rest)
+    // Behind the last octets are zeros, which must be looked at.
+    text.len() - rest.len() + clean(short(rest))
 }
 
 /// Whether a string can end before this.
@@ -325,15 +332,18 @@ mod tests {
 
     #[test]
     fn eight_octets_at_a_time_are_one_at_a_time() {
+        const CLEAN: Class = Class::none().with_range(b' ', 127).without(b"\"\\");
         for len in 0..20 {
             for at in 0..len {
                 for b in 0..=255 {
                     let mut text = std::vec![b'x'; len];
                     text[at] = b;
                     // What stands behind it makes no difference.
-                    for behind in [b'x', b'"', 0, 31, 255] {
+                    for behind in [b'x', b'"', b'&', 0, 31, 255] {
                         text[at + 1..].fill(behind);
                         assert_eq!(clean_prefix(&text), CLEAN.prefix(&text), "{text:?}");
+                        let stopped = CLEAN.without(b"&").prefix(&text);
+                        assert_eq!(clean_prefix_before(&text, b'&'), stopped, "{text:?}");
                     }
                 }
             }
