@@ -1,8 +1,14 @@
 //! IMAP beside imap-proto and imap-codec: the rows of the issue, each with the peers in the same run.
+//!
+//! imap-next is beside them where responses come in pieces: it is the framing of a connection around
+//! imap-codec. io-imap is not: its public API sends a command and gives the sum of the answer, read by
+//! imap-codec; nothing in it reads a response alone, and with it in the build imap-codec would be another
+//! (its features change what imap-codec reads).
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use imap_codec::decode::Decoder;
 use imap_codec::encode::Encoder;
+use imap_next::State as _;
 use mailwire_benches::imap::{COMMANDS, fetch_fast, fetch_structure, list, search};
 use mailwire_core::{Input, Security};
 use mailwire_imap::client::{Connection, Event};
@@ -73,16 +79,37 @@ fn codec(bytes: &[u8], size: usize) -> usize {
     n
 }
 
+/// imap-next: frames responses and has imap-codec read them.
+fn next(bytes: &[u8], size: usize) -> usize {
+    let mut client = imap_next::client::Client::new(Default::default());
+    client.enqueue_input(b"* OK hi\r\n");
+    let mut n = 0;
+    for piece in bytes.chunks(size) {
+        client.enqueue_input(piece);
+        while let Ok(event) = client.next() {
+            n += usize::from(matches!(
+                black_box(event),
+                imap_next::client::Event::DataReceived { .. }
+            ));
+        }
+    }
+    n
+}
+
 type Reader = fn(&[u8], usize) -> usize;
 
 /// All that read `bytes` as `n` responses, whole and in pieces.
 fn group(c: &mut Criterion, name: &str, bytes: &[u8], n: usize, samples: usize) {
     let mut group = c.benchmark_group(name);
     group.sample_size(samples);
-    let readers: [(&str, Reader); 3] =
-        [("mailwire", machine), ("imap-proto", proto), ("imap-codec", codec)];
+    let readers: [(&str, Reader); 4] =
+        [("mailwire", machine), ("imap-proto", proto), ("imap-codec", codec), ("imap-next", next)];
     for (who, reader) in readers {
         for (how, size) in [("whole", usize::MAX), ("4 KiB", 4096)] {
+            // It is made for pieces.
+            if who == "imap-next" && how == "whole" {
+                continue;
+            }
             if reader(bytes, size) != n {
                 println!("{name}: {who} does not read it {how}");
                 continue;
