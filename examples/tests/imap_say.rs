@@ -47,7 +47,10 @@ fn each_command_is_sent_and_what_comes_of_it_is_printed() {
     assert_eq!(said[2]["code"], "[READ-WRITE]");
     assert!(said[2]["responses"].as_array().unwrap().contains(&"* 1 EXISTS".into()));
     let fetched = &said[4]["responses"][0];
-    assert_eq!(*fetched, "* 1 FETCH (UID 1 FLAGS (\\Seen) BODY[] {12}\r\nA: b\r\n\r\ncde\n)");
+    assert_eq!(
+        *fetched,
+        "* 1 FETCH (UID 1 FLAGS (\\Seen \\Recent) BODY[] {12}\r\nA: b\r\n\r\ncde\n)"
+    );
     assert!(said[5]["unsent"].as_str().unwrap().starts_with("expected "), "{}", said[5]);
     office.interrupt();
 }

@@ -207,7 +207,7 @@ fn an_append_that_is_refused_or_broken_off_leaves_nothing() {
     assert!(imap.imap("SELECT INBOX").contains("* 1 EXISTS"));
     let fetched = imap.imap("FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])");
     assert!(
-        fetched.contains("(\\Seen $X) INTERNALDATE \" 1-Jan-2020 09:00:00 +0000\""),
+        fetched.contains("(\\Seen \\Recent $X) INTERNALDATE \" 1-Jan-2020 09:00:00 +0000\""),
         "{fetched}"
     );
     assert!(fetched.contains("BODY[] {5}\r\nhello)"), "{fetched}");

@@ -3,9 +3,10 @@
 use examples::Link;
 use mailwire_imap::server::Connection;
 use std::num::NonZeroU32;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 /// How far a command has come, which works on one message after the other.
 pub(super) struct Progress<'s> {
@@ -42,6 +43,8 @@ impl<'s> Progress<'s> {
         self.told = Instant::now();
         // Nothing is lost where this cannot be said; a broken connection is found with the answer.
         let _ = self.conn.progress(self.done, NonZeroU32::new(self.goal));
-        let _ = Handle::current().block_on(timeout(Duration::ZERO, self.link.flush(self.conn)));
+        // Asked once, and not waited for: nobody else may be left to say that the socket is ready.
+        let flush = pin!(self.link.flush(self.conn));
+        let _ = flush.poll(&mut Context::from_waker(Waker::noop()));
     }
 }
