@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::selected::Selected;
 use super::{Answer, Failure, Session, no, yes};
 use examples::Link;
-use examples::maildir::{self, Entry, SystemFlags, Uid};
+use examples::maildir::{self, Entry, Folder, SystemFlags, Uid};
 use mailwire_imap::types::{
     Code, Condition, Fetch, FetchData, Flag, Flags, Mailbox, NumberSet, Response, State,
     StoreAction, StoreModifier, SystemFlag, Vanished,
@@ -23,6 +23,11 @@ const SYSTEM: [(SystemFlag, SystemFlags); 5] = [
     (SystemFlag::Seen, SystemFlags::SEEN),
     (SystemFlag::Draft, SystemFlags::DRAFT),
 ];
+
+/// The UIDs of each message here and there.
+type Pairs = Vec<(Uid, Uid)>;
+/// How messages come from one folder to another; what is given last is called at each.
+type Way = fn(&Folder, &[Uid], &Folder, &mut dyn FnMut()) -> io::Result<Pairs>;
 
 impl Session<'_> {
     /// Tells the client what is new in the selected folder.
@@ -156,6 +161,28 @@ impl Session<'_> {
         })
     }
 
+    /// Gives messages to another mailbox by `way`, while the client is told how far it is. Says the
+    /// UIDVALIDITY there and the UIDs of each here and there, or `None` where there is no such mailbox.
+    fn give(
+        &mut self,
+        uids: &[Uid],
+        to: &Mailbox<'_>,
+        link: &mut Link,
+        way: Way,
+    ) -> Result<Option<(u32, Pairs)>, Failure> {
+        let user = self.user()?;
+        let view = self.view.as_ref().ok_or(Failure::State)?;
+        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, uids.len());
+        let given = block_in_place(|| match user.mail.folder(&name(to))? {
+            Some(target) => {
+                let pairs = way(&view.folder, uids, &target, &mut || progress.step())?;
+                Ok(Some((target.picture(false)?.validity, pairs)))
+            }
+            None => io::Result::Ok(None),
+        });
+        Ok(given?)
+    }
+
     pub(super) fn copy(
         &mut self,
         uid: bool,
@@ -163,23 +190,14 @@ impl Session<'_> {
         to: &Mailbox<'_>,
         link: &mut Link,
     ) -> Answer {
-        let user = self.user()?;
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
         let sizes = uids.iter().filter_map(|&uid| Some(view.get(uid)?.size));
         if let Some(refusal) = self.over_quota(sizes.sum())? {
             return Ok(refusal);
         }
-        let view = self.view.as_ref().ok_or(Failure::State)?;
-        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, uids.len());
-        let copied = block_in_place(|| match user.mail.folder(&name(to))? {
-            Some(target) => {
-                let pairs = view.folder.copy(&uids, &target, || progress.step())?;
-                Ok(Some((target.picture(false)?.validity, pairs)))
-            }
-            None => io::Result::Ok(None),
-        });
-        let Some((validity, pairs)) = copied? else { return Ok(missing(Code::TryCreate)) };
+        let copied = self.give(&uids, to, link, Folder::copy)?;
+        let Some((validity, pairs)) = copied else { return Ok(missing(Code::TryCreate)) };
         Ok(match copy_uid(validity, &pairs) {
             Some(code) => yes("copied").with_code(code),
             None => yes("there was nothing to copy"),
@@ -193,21 +211,13 @@ impl Session<'_> {
         to: &Mailbox<'_>,
         link: &mut Link,
     ) -> Answer {
-        let user = self.user()?;
         let view = self.view.as_ref().ok_or(Failure::State)?;
         if view.read_only {
             return Ok(no("the mailbox was opened to be read"));
         }
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
-        let mut progress = Progress::new(&mut self.conn, link, self.office.progress, uids.len());
-        let moved = block_in_place(|| match user.mail.folder(&name(to))? {
-            Some(target) => {
-                let pairs = view.folder.transfer(&uids, &target, || progress.step())?;
-                Ok(Some((target.picture(false)?.validity, pairs)))
-            }
-            None => io::Result::Ok(None),
-        });
-        let Some((validity, pairs)) = moved? else { return Ok(missing(Code::TryCreate)) };
+        let moved = self.give(&uids, to, link, Folder::transfer)?;
+        let Some((validity, pairs)) = moved else { return Ok(missing(Code::TryCreate)) };
         // The code comes before the messages go (RFC 6851 section 4.3).
         if let Some(code) = copy_uid(validity, &pairs) {
             self.say(code, "moved")?;

@@ -216,7 +216,7 @@ impl Maildir {
             return Ok(false);
         };
         let uids: Vec<Uid> = inbox.picture(false)?.entries.iter().map(|entry| entry.uid).collect();
-        inbox.transfer(&uids, &target, || {})?;
+        inbox.transfer(&uids, &target, &mut || {})?;
         Ok(true)
     }
 

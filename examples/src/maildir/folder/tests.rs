@@ -99,8 +99,8 @@ fn copies_and_moves_keep_flags_keywords_and_dates() {
     let (one, two) = (put(&a, "one\r\n", flags), put(&a, "two\r\n", Flags::default()));
     let date = a.open(one).unwrap().unwrap().1;
 
-    assert_eq!(a.copy(&[one, two], &b, || {}).unwrap(), [(one, 1), (two, 2)]);
-    assert_eq!(a.transfer(&[one], &b, || {}).unwrap(), [(one, 3)]);
+    assert_eq!(a.copy(&[one, two], &b, &mut || {}).unwrap(), [(one, 1), (two, 2)]);
+    assert_eq!(a.transfer(&[one], &b, &mut || {}).unwrap(), [(one, 3)]);
 
     let (in_a, in_b) = (a.picture(true).unwrap(), b.picture(true).unwrap());
     assert_eq!(in_a.entries.iter().map(|e| e.uid).collect::<Vec<_>>(), [two]);
@@ -116,10 +116,10 @@ fn copies_and_moves_keep_flags_keywords_and_dates() {
     let file = file.map(|file| file.into_string().unwrap()).find(|file| file.contains(":2,R"));
     let file = file.unwrap();
     fs::rename(new.join(&file), new.join(file.replace(":2,R", ":2,RS"))).unwrap();
-    assert_eq!(a.transfer(&[uid, 999], &mail.folder("C"), || {}).unwrap(), [(uid, 1)]);
+    assert_eq!(a.transfer(&[uid, 999], &mail.folder("C"), &mut || {}).unwrap(), [(uid, 1)]);
     assert_eq!(mail.folder("C").picture(true).unwrap().entries.len(), 1);
     // Into itself: a new UID at the end.
-    assert_eq!(b.transfer(&[1], &b, || {}).unwrap(), [(1, 4)]);
+    assert_eq!(b.transfer(&[1], &b, &mut || {}).unwrap(), [(1, 4)]);
     assert_eq!(
         mail.again().folder("B").unwrap().unwrap().picture(true).unwrap().entries,
         b.picture(true).unwrap().entries
@@ -255,7 +255,7 @@ fn a_batch_that_was_not_committed_is_undone_at_the_next_start() {
     let journal = to.directory.join("mailwire-journal");
     let before = fs::read(&journal).unwrap();
     let mut record = None;
-    from.copy(&uids, &to, || record = batch(&to).or(record.take())).unwrap();
+    from.copy(&uids, &to, &mut || record = batch(&to).or(record.take())).unwrap();
     // It is gone when all is there.
     assert_eq!((batch(&to), to.picture(true).unwrap().entries.len()), (None, 4));
 

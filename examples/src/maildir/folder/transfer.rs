@@ -20,7 +20,7 @@ impl Folder {
         &self,
         uids: &[Uid],
         target: &Folder,
-        mut step: impl FnMut(),
+        step: &mut dyn FnMut(),
     ) -> io::Result<Vec<(Uid, Uid)>> {
         let chosen = self.chosen(uids)?;
         let keywords = self.keywords_for(&chosen, target)?;
@@ -49,14 +49,14 @@ impl Folder {
         &self,
         uids: &[Uid],
         target: &Folder,
-        mut step: impl FnMut(),
+        step: &mut dyn FnMut(),
     ) -> io::Result<Vec<(Uid, Uid)>> {
         let mut pairs = Vec::new();
         let mut left = uids.to_vec();
         // A file that is not where it was has new flags, which another look finds, or is gone.
         for _ in 0..3 {
             let mut missed = Vec::new();
-            pairs.append(&mut self.transfer_found(&left, target, &mut missed, &mut step)?);
+            pairs.append(&mut self.transfer_found(&left, target, &mut missed, step)?);
             if missed.is_empty() {
                 break;
             }
@@ -74,7 +74,7 @@ impl Folder {
         uids: &[Uid],
         target: &Folder,
         missed: &mut Vec<Uid>,
-        step: &mut impl FnMut(),
+        step: &mut dyn FnMut(),
     ) -> io::Result<Vec<(Uid, Uid)>> {
         let chosen = self.chosen(uids)?;
         let keywords = self.keywords_for(&chosen, target)?;
