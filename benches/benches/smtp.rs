@@ -271,10 +271,14 @@ fn benches(c: &mut Criterion) {
         }
     }
 
-    for (name, bytes) in
-        [("text", mailwire_benches::body(50_000_000)), ("base64", base64(50_000_000))]
-    {
-        let mut group = c.benchmark_group(format!("smtp sending DATA 50 MB {name}"));
+    // A message of 50 MB waits for memory, as any copy of it does; one of 1 MB is in the cache.
+    for (name, bytes) in [
+        ("50 MB text", mailwire_benches::body(50_000_000)),
+        ("50 MB base64", base64(50_000_000)),
+        ("1 MB text", mailwire_benches::body(1_000_000)),
+        ("1 MB base64", base64(1_000_000)),
+    ] {
+        let mut group = c.benchmark_group(format!("smtp sending DATA {name}"));
         group.sample_size(10).throughput(Throughput::Bytes(bytes.len() as u64));
         // lettre's writer is private, smtp-codec and smtp-proto have none.
         assert_eq!(smtp_message_stuffing(&bytes), stuffing(&bytes));
