@@ -220,10 +220,10 @@ fn ended_at_any_time_it_goes_on_and_each_message_is_there_once() {
     let way = Narrow::new(place.office.port("imaps"));
     place.imaps = Some(way.port);
 
-    const INT: i32 = 2;
+    const TERM: i32 = 15;
     const KILL: i32 = 9;
     let mut seen = 0;
-    for signal in [INT, KILL, KILL, KILL] {
+    for signal in [TERM, KILL, KILL, KILL] {
         // It cannot come to its end: ten messages of those that are left get through, in part.
         way.allow(10 * filler.len());
         let mut child = place.command("tls", &options).stdout(Stdio::null()).spawn().unwrap();
