@@ -69,7 +69,8 @@ pub(crate) enum Piece<'p> {
     Literal(&'p [u8]),
 }
 
-/// Splits octets at the literals in them. What cannot have come in one frame is left out.
+/// Splits octets at the literals in them. Line ends that are no literal's are left out: a tolerant
+/// reader takes a CR in quotes, and nobody may write one.
 pub(crate) fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = bytes;
@@ -79,17 +80,20 @@ pub(crate) fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
             pieces.push(Piece::Text(rest));
             return pieces;
         };
-        let line = rest.get(..end).unwrap_or_default();
-        let after = rest.get(end..).unwrap_or_default();
-        let Some((head, n)) = announced(line) else {
-            pieces.push(Piece::Text(line));
-            return pieces;
-        };
-        pieces.push(Piece::Text(head));
-        let after = after.strip_prefix(b"\r\n").unwrap_or_default();
-        let Some((octets, more)) = after.split_at_checked(n) else { return pieces };
-        pieces.push(Piece::Literal(octets));
-        rest = more;
+        let (line, after) = rest.split_at(end);
+        let literal = announced(line)
+            .and_then(|(head, n)| Some((head, after.strip_prefix(b"\r\n")?.split_at_checked(n)?)));
+        match literal {
+            Some((head, (octets, more))) => {
+                pieces.push(Piece::Text(head));
+                pieces.push(Piece::Literal(octets));
+                rest = more;
+            }
+            None => {
+                pieces.push(Piece::Text(line));
+                rest = after.get(1..).unwrap_or_default();
+            }
+        }
     }
 }
 
@@ -105,5 +109,26 @@ fn announced(line: &[u8]) -> Option<(&[u8], usize)> {
 impl fmt::Debug for Raw<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.0.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_end_that_is_no_literal_s_is_left_out_and_nothing_else() {
+        let mut text = Vec::new();
+        let mut literals = 0;
+        for piece in pieces(b"(\"a {0}\rb\" {3}\r\nx\r\n c\n{9}\r\nd)") {
+            match piece {
+                Piece::Text(octets) => text.extend_from_slice(octets),
+                Piece::Literal(octets) => {
+                    assert_eq!(octets, b"x\r\n");
+                    literals += 1;
+                }
+            }
+        }
+        assert_eq!((text.as_slice(), literals), (&b"(\"a {0}b\"  c{9}d)"[..], 1));
     }
 }
