@@ -226,8 +226,11 @@ pub fn smtp_ehlo(data: &[u8]) {
         extension.encode(&mut line);
         line.extend_from_slice(b"\r\n");
         let again = Extensions::of(&parse::reply(&line).expect("what is written is a reply"));
-        // What is raw because its parameters do not fit stays raw.
-        assert_eq!(again.iter().collect::<Vec<_>>(), [extension]);
+        // What is raw because its parameters do not fit stays raw, but for what does not fit because
+        // it is longer than the 1,024 octets at which it is cut: its beginning may fit.
+        if line.len() < 11 + 1024 + 2 {
+            assert_eq!(again.iter().collect::<Vec<_>>(), [extension]);
+        }
         let words = line[11..line.len() - 2].splitn(2, |b| *b == b' ').nth(1);
         let words = core::str::from_utf8(words.unwrap_or_default()).expect("it was text");
         let _ = Extension::new(extension.keyword(), Text::lossy(words));
