@@ -135,7 +135,8 @@ pub trait Machine {
 }
 
 /// What each machine asks before its stream becomes TLS: whether nothing has come in the clear that
-/// could be taken for what comes under TLS (CVE-2011-0411).
+/// could be taken for what comes under TLS (CVE-2011-0411; RFC 3207 section 4.2, RFC 2595 section 4
+/// and RFC 9051 section 6.2.1 have both sides forget what came before).
 ///
 /// ```
 /// use mailwire_core::{Input, Misuse, Output, upgrades_clean};

@@ -198,8 +198,7 @@ impl<'a> Cursor<'a, '_> {
                 self.unknown_command()?
             }
         };
-        // What is there owns nothing: dropping it would cost and do nothing.
-        core::mem::forget(core::mem::replace(to, command));
+        *to = command;
         self.last()
     }
 
