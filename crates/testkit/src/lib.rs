@@ -21,6 +21,7 @@ pub mod authentication;
 pub mod cases;
 pub mod chunks;
 pub mod cuts;
+pub mod dialogue;
 #[cfg(feature = "generate")]
 pub mod generate;
 pub mod hostile;
