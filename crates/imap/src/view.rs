@@ -5,6 +5,7 @@
 //! client may be told now (RFC 9051 sections 5.2 and 7.5.1, RFC 2180).
 
 use crate::types::NumberSet;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
@@ -26,9 +27,10 @@ use core::ops::RangeInclusive;
 pub struct View {
     /// What the client knows of, rising. The sequence number is the index and 1.
     uids: Vec<u32>,
-    added: Vec<u32>,
-    removed: Vec<u32>,
-    changed: Vec<u32>,
+    /// What it is to be told. A mailbox may change as a whole, and in any order.
+    added: BTreeSet<u32>,
+    removed: BTreeSet<u32>,
+    changed: BTreeSet<u32>,
 }
 
 /// Something that the client is to be told.
@@ -135,34 +137,28 @@ impl View {
 
     /// A message came, with an identifier above all that were there.
     pub fn added(&mut self, uid: u32) {
-        let last = self.added.last().copied().unwrap_or_else(|| self.last_uid());
-        if uid > last {
-            self.added.push(uid);
+        if uid > self.added.last().copied().unwrap_or_else(|| self.last_uid()) {
+            self.added.insert(uid);
         }
     }
 
     /// A message was expunged.
     pub fn removed(&mut self, uid: u32) {
-        let before = self.added.len();
-        self.added.retain(|&known| known != uid);
-        let known = self.added.len() == before && self.seq(uid).is_some();
-        if let (true, Err(at)) = (known, self.removed.binary_search(&uid)) {
-            self.removed.insert(at, uid);
+        if !self.added.remove(&uid) && self.seq(uid).is_some() {
+            self.removed.insert(uid);
         }
     }
 
     /// The flags of a message were changed, and the client does not know.
     pub fn changed(&mut self, uid: u32) {
-        if let (Some(_), Err(at)) = (self.seq(uid), self.changed.binary_search(&uid)) {
-            self.changed.insert(at, uid);
+        if self.seq(uid).is_some() {
+            self.changed.insert(uid);
         }
     }
 
     /// The client was told the flags of a message.
     pub fn told(&mut self, uid: u32) {
-        if let Ok(at) = self.changed.binary_search(&uid) {
-            self.changed.remove(at);
-        }
+        self.changed.remove(&uid);
     }
 
     /// Whether there is anything to tell.
@@ -183,10 +179,10 @@ impl View {
                 updates.extend(self.seq(uid).map(|seq| Update::Expunge { seq, uid }));
                 self.told(uid);
             }
-            self.uids.retain(|uid| removed.binary_search(uid).is_err());
+            self.uids.retain(|uid| !removed.contains(uid));
         }
         if !self.added.is_empty() {
-            self.uids.append(&mut self.added);
+            self.uids.extend(core::mem::take(&mut self.added));
             updates.push(Update::Exists(self.len()));
         }
         debug_assert!(expunges || self.uids.len() >= before);

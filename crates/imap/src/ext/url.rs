@@ -195,12 +195,16 @@ impl ImapUrl {
         }
         let literal = scan.rest().starts_with('[');
         let ends: &[char] = if literal { &[']', '/', '?'] } else { &[':', '/', '?'] };
+        let start = scan.at;
         let mut host = scan.until(ends)?;
         if literal {
             if !scan.eat("]") {
                 return scan.error("`]`");
             }
             host.push(']');
+            if !is_ip_literal(&host) {
+                return Err(Syntax { at: start, expected: "an address in brackets" });
+            }
         }
         if host.is_empty() {
             return scan.error("a server");
@@ -211,6 +215,12 @@ impl ImapUrl {
         }
         Ok(())
     }
+}
+
+/// Whether a host is an address in brackets, and nothing else is (RFC 3986 section 3.2.2).
+fn is_ip_literal(host: &str) -> bool {
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.is_some_and(|inside| !inside.contains(['[', ']']))
 }
 
 /// Text with all octets but these and letters and digits as `%XX`.
@@ -243,7 +253,9 @@ impl fmt::Display for ImapUrl {
                 }
                 f.write_str("@")?;
             }
-            write!(f, "{}", Encoded(host, b"-._~!$'()*+,&=[:]"))?;
+            let literal = is_ip_literal(host);
+            let plain: &[u8] = if literal { b"-._~!$'()*+,&=[:]" } else { b"-._~!$'()*+,&=" };
+            write!(f, "{}", Encoded(host, plain))?;
             if let Some(port) = self.port {
                 write!(f, ":{port}")?;
             }
@@ -302,6 +314,7 @@ mod tests {
             "imap://joe@example.com/INBOX/;UID=20/;SECTION=1.2;URLAUTH=submit+fred",
             "imap://joe@example.com:1430/INBOX/;UID=20;EXPIRE=2020-01-01T00:00:00Z;URLAUTH=anonymous:internal:91354a473744909de610943775f92038",
             "imap://[::1]:143/",
+            "imap://%5Ba%3Ab/",
             "/INBOX/;UID=20",
             "/;UID=20",
             "/INBOX;UIDVALIDITY=1/;UID=20/;SECTION=TEXT",
@@ -323,6 +336,8 @@ mod tests {
             ("imap://a/b/;UID=1;X", 17),
             ("imap://a/b c", 10),
             ("imap://a:99999/", 9),
+            ("imap://[a%5D]/", 7),
+            ("imap://[a", 9),
             ("imap://a/b;UIDVALIDITY=99999999999", 23),
             ("imap://a/b;UID=1;URLAUTH=x:y", 28),
         ] {

@@ -2,35 +2,19 @@
 //!
 //! Unique identifiers rise with sequence numbers (RFC 9051 section 2.3.1.1), so what is known of a
 //! mailbox of any size is a list of runs: `len` messages from `uid` on, or `len` messages of which
-//! no unique identifier is known yet. The runs stand in blocks, so that an EXPUNGE moves the runs
-//! of one block and not all of them.
+//! no unique identifier is known yet.
+
+mod blocks;
 
 use crate::types::{Bound, NumberSet, SetRange};
 use alloc::vec::Vec;
-
-/// Runs in a block before it is split.
-const BLOCK: usize = 64;
+use blocks::{Blocks, Run};
 
 /// The messages of a mailbox by sequence number, each with its unique identifier as far as that is
 /// known.
 #[derive(Clone, Debug, Default)]
 pub struct Numbering {
-    blocks: Vec<Block>,
-    len: u32,
-}
-
-/// Neighbours in the order of their sequence numbers.
-#[derive(Clone, Debug, Default)]
-struct Block {
-    len: u32,
-    runs: Vec<Run>,
-}
-
-/// `len` messages, not 0, with unique identifiers from `uid` on, or with unknown ones.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Run {
-    len: u32,
-    uid: Option<u32>,
+    runs: Blocks,
 }
 
 /// Two things that a server said cannot both be true.
@@ -54,62 +38,30 @@ pub enum Contradiction {
     Shrunk(u32, u32),
 }
 
-impl Run {
-    fn contains(&self, uid: u32) -> bool {
-        self.uid.is_some_and(|first| uid >= first && uid - first < self.len)
-    }
-
-    /// The unique identifier of the message `at` places into the run.
-    fn at(&self, at: u32) -> Option<u32> {
-        self.uid.and_then(|first| first.checked_add(at))
-    }
-
-    fn last(&self) -> Option<u32> {
-        self.at(self.len.saturating_sub(1))
-    }
-
-    /// Whether `next` goes on where this ends.
-    fn joins(&self, next: &Self) -> bool {
-        match (self.uid, next.uid) {
-            (None, None) => true,
-            (Some(first), Some(second)) => first.checked_add(self.len) == Some(second),
-            _ => false,
-        }
-    }
-}
-
-/// Where a message is: its block, its run, and how far into that run.
-#[derive(Clone, Copy)]
-struct Place {
-    block: usize,
-    run: usize,
-    offset: u32,
-}
-
 impl Numbering {
     /// How many messages there are.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.len
+        self.runs.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The unique identifier of a message, if it is known.
     #[must_use]
     pub fn uid(&self, seq: u32) -> Option<u32> {
-        let place = self.place(seq)?;
-        self.run(place)?.at(place.offset)
+        let place = self.runs.place(seq)?;
+        self.runs.run(place)?.at(place.offset)
     }
 
     /// The sequence number of a message, if its unique identifier is known.
     #[must_use]
     pub fn seq(&self, uid: u32) -> Option<u32> {
-        self.find(uid).map(|(_, seq)| seq)
+        self.runs.seq(uid)
     }
 
     /// The known unique identifiers, as ranges: what a client remembers and what it names in
@@ -117,7 +69,7 @@ impl Numbering {
     #[must_use]
     pub fn uids(&self) -> NumberSet {
         let mut set: Vec<(u32, u32)> = Vec::new();
-        for run in self.runs() {
+        for run in self.runs.runs() {
             let (Some(first), Some(last)) = (run.uid, run.last()) else { continue };
             match set.last_mut() {
                 Some((_, end)) if end.checked_add(1) == Some(first) => *end = last,
@@ -133,7 +85,7 @@ impl Numbering {
     pub fn unknown(&self) -> NumberSet {
         let mut set: Vec<(u32, u32)> = Vec::new();
         let mut seq = 0_u32;
-        for run in self.runs() {
+        for run in self.runs.runs() {
             if run.uid.is_none() {
                 match set.last_mut() {
                     Some((_, end)) if *end == seq => *end = seq + run.len,
@@ -148,8 +100,7 @@ impl Numbering {
     /// The largest unique identifier that is known.
     #[must_use]
     pub fn last_uid(&self) -> Option<u32> {
-        let runs = self.blocks.iter().rev().flat_map(|block| block.runs.iter().rev());
-        runs.filter_map(Run::last).next()
+        self.runs.runs().rev().find_map(Run::last)
     }
 
     /// Messages of which only the unique identifiers are known; `*` in the set is none of them.
@@ -161,7 +112,7 @@ impl Numbering {
             // Ranges may overlap.
             let low = low.max(end + 1);
             if low <= high && high < u32::MAX {
-                numbering.append(Run { len: high - low + 1, uid: Some(low) });
+                numbering.runs.append(Run { len: high - low + 1, uid: Some(low) });
                 end = high;
             }
         }
@@ -170,23 +121,26 @@ impl Numbering {
 
     /// Messages arrive at the end, their unique identifiers not known yet.
     pub(super) fn grow(&mut self, n: u32) {
-        let n = n.min(u32::MAX - self.len);
+        let n = n.min(u32::MAX - self.len());
         if n > 0 {
-            self.append(Run { len: n, uid: None });
+            self.runs.append(Run { len: n, uid: None });
         }
     }
 
     /// The server says which unique identifier a message has.
     pub(super) fn learn(&mut self, seq: u32, uid: u32) -> Result<(), Contradiction> {
-        let place = self.place(seq).ok_or(Contradiction::NoSuchMessage(seq))?;
-        let run = *self.run(place).ok_or(Contradiction::NoSuchMessage(seq))?;
+        let place = self.runs.place(seq).ok_or(Contradiction::NoSuchMessage(seq))?;
+        let run = *self.runs.run(place).ok_or(Contradiction::NoSuchMessage(seq))?;
         if let Some(known) = run.at(place.offset) {
             return if known == uid { Ok(()) } else { Err(Contradiction::Uid { seq, uid }) };
         }
-        let (before, after) = (self.before(place), self.after(place));
-        // So many messages without a known identifier lie between it and those that have one.
-        let low = before.map_or(u64::from(seq), |(uid, away)| u64::from(uid) + u64::from(away));
-        let high = after.map_or(u64::MAX, |(uid, away)| u64::from(uid).saturating_sub(away.into()));
+        // Between it and those that are known lie messages that have identifiers too.
+        let low = self.runs.known_before(place).map_or(u64::from(seq), |(known, its_seq)| {
+            u64::from(known) + u64::from(seq - its_seq)
+        });
+        let high = self.runs.known_behind(place).map_or(u64::MAX, |(known, its_seq)| {
+            u64::from(known).saturating_sub(u64::from(its_seq - seq))
+        });
         if uid == 0 || u64::from(uid) < low || u64::from(uid) > high {
             return Err(Contradiction::Uid { seq, uid });
         }
@@ -196,216 +150,37 @@ impl Numbering {
             Run { len: 1, uid: Some(uid) },
             Run { len: rest, uid: None },
         ];
-        self.replace(place, &parts);
+        self.runs.replace(place, &parts);
         Ok(())
     }
 
     /// A message is gone; returns its unique identifier if that was known.
     pub(super) fn remove(&mut self, seq: u32) -> Result<Option<u32>, Contradiction> {
-        let place = self.place(seq).ok_or(Contradiction::NoSuchMessage(seq))?;
-        let run = *self.run(place).ok_or(Contradiction::NoSuchMessage(seq))?;
+        let place = self.runs.place(seq).ok_or(Contradiction::NoSuchMessage(seq))?;
+        let run = *self.runs.run(place).ok_or(Contradiction::NoSuchMessage(seq))?;
         let uid = run.at(place.offset);
         let rest = run.len - place.offset - 1;
         let parts = [
             Run { len: place.offset, uid: run.uid },
             Run { len: rest, uid: run.at(place.offset + 1) },
         ];
-        self.replace(place, &parts);
+        self.runs.replace(place, &parts);
         Ok(uid)
     }
 
     /// The messages with these unique identifiers are gone; returns how many of them were known.
     /// Costs as much as there are runs in between, not as the range is long.
     pub(super) fn remove_uids(&mut self, low: u32, high: u32) -> u32 {
-        let mut removed = 0;
-        for block in &mut self.blocks {
-            if !block.runs.iter().any(|run| overlaps(run, low, high)) {
-                continue;
-            }
-            let mut kept: Vec<Run> = Vec::new();
-            for run in block.runs.drain(..) {
-                let (Some(first), Some(last)) = (run.uid, run.last()) else {
-                    kept.push(run);
-                    continue;
-                };
-                if !overlaps(&run, low, high) {
-                    kept.push(run);
-                    continue;
-                }
-                if first < low {
-                    kept.push(Run { len: low - first, uid: Some(first) });
-                }
-                if last > high {
-                    kept.push(Run { len: last - high, uid: Some(high + 1) });
-                }
-                removed += last.min(high) - first.max(low) + 1;
-            }
-            block.runs = kept;
-            block.len = block.runs.iter().map(|run| run.len).sum();
-        }
-        self.len -= removed;
-        self.blocks.retain(|block| block.len > 0);
-        removed
+        self.runs.remove_uids(low, high)
     }
 
     /// A message whose sequence number is not told (UIDONLY, RFC 9586): stands where its unique
     /// identifier puts it.
     pub(super) fn insert(&mut self, uid: u32) {
-        if uid == 0 || self.seq(uid).is_some() {
-            return;
-        }
-        let single = Run { len: 1, uid: Some(uid) };
-        let block = self.blocks.partition_point(|block| {
-            block.runs.last().and_then(Run::last).is_some_and(|last| last < uid)
-        });
-        let Some(found) = self.blocks.get_mut(block) else {
-            self.append(single);
-            return;
-        };
-        let at = found.runs.partition_point(|run| run.last().is_some_and(|last| last < uid));
-        found.runs.insert(at, single);
-        found.len += 1;
-        self.len += 1;
-        self.tidy(block);
-    }
-
-    fn runs(&self) -> impl Iterator<Item = &Run> {
-        self.blocks.iter().flat_map(|block| &block.runs)
-    }
-
-    fn run(&self, place: Place) -> Option<&Run> {
-        self.blocks.get(place.block)?.runs.get(place.run)
-    }
-
-    /// Looks at the lengths of the blocks, then at the runs of one.
-    fn place(&self, seq: u32) -> Option<Place> {
-        let mut left = seq.checked_sub(1)?;
-        for (block, found) in self.blocks.iter().enumerate() {
-            if left >= found.len {
-                left -= found.len;
-                continue;
-            }
-            for (run, candidate) in found.runs.iter().enumerate() {
-                if left < candidate.len {
-                    return Some(Place { block, run, offset: left });
-                }
-                left -= candidate.len;
-            }
-        }
-        None
-    }
-
-    fn find(&self, uid: u32) -> Option<(Place, u32)> {
-        let mut seq = 0_u32;
-        for (block, found) in self.blocks.iter().enumerate() {
-            // Known identifiers rise, so the last known one of a block tells whether to look.
-            let last = found.runs.iter().rev().find_map(Run::last);
-            if last.is_some_and(|last| last >= uid) {
-                for (run, candidate) in found.runs.iter().enumerate() {
-                    if candidate.contains(uid) {
-                        let offset = uid - candidate.uid.unwrap_or_default();
-                        return Some((Place { block, run, offset }, seq + offset + 1));
-                    }
-                    seq += candidate.len;
-                }
-                return None;
-            }
-            seq += found.len;
-        }
-        None
-    }
-
-    /// The nearest known identifier before an unknown message, and how many messages away it is.
-    fn before(&self, place: Place) -> Option<(u32, u32)> {
-        let mut away = place.offset;
-        let mut at = (place.block, place.run);
-        loop {
-            at = self.previous(at)?;
-            let run = self.run(Place { block: at.0, run: at.1, offset: 0 })?;
-            if let Some(last) = run.last() {
-                return Some((last, away + 1));
-            }
-            away += run.len;
+        if uid > 0 && self.seq(uid).is_none() {
+            self.runs.insert(uid);
         }
     }
-
-    /// The nearest known identifier behind it.
-    fn after(&self, place: Place) -> Option<(u32, u32)> {
-        let mut away = self.run(place)?.len - place.offset - 1;
-        let mut at = (place.block, place.run);
-        loop {
-            at = self.next(at)?;
-            let run = self.run(Place { block: at.0, run: at.1, offset: 0 })?;
-            if let Some(first) = run.uid {
-                return Some((first, away + 1));
-            }
-            away += run.len;
-        }
-    }
-
-    fn previous(&self, (block, run): (usize, usize)) -> Option<(usize, usize)> {
-        if let Some(run) = run.checked_sub(1) {
-            return Some((block, run));
-        }
-        let block = block.checked_sub(1)?;
-        Some((block, self.blocks.get(block)?.runs.len().checked_sub(1)?))
-    }
-
-    fn next(&self, (block, run): (usize, usize)) -> Option<(usize, usize)> {
-        if run + 1 < self.blocks.get(block)?.runs.len() {
-            return Some((block, run + 1));
-        }
-        (block + 1 < self.blocks.len()).then_some((block + 1, 0))
-    }
-
-    fn append(&mut self, run: Run) {
-        if self.blocks.is_empty() {
-            self.blocks.push(Block::default());
-        }
-        let last = self.blocks.len() - 1;
-        if let Some(block) = self.blocks.last_mut() {
-            block.runs.push(run);
-            block.len += run.len;
-            self.len += run.len;
-        }
-        self.tidy(last);
-    }
-
-    /// Puts `parts` in the place of a run; those without messages vanish.
-    fn replace(&mut self, place: Place, parts: &[Run]) {
-        let Some(block) = self.blocks.get_mut(place.block) else { return };
-        let Some(old) = block.runs.get(place.run).map(|run| run.len) else { return };
-        let new: u32 = parts.iter().map(|part| part.len).sum();
-        let parts = parts.iter().copied().filter(|part| part.len > 0);
-        block.runs.splice(place.run..=place.run, parts);
-        block.len = block.len - old + new;
-        self.len = self.len - old + new;
-        self.tidy(place.block);
-    }
-
-    /// Joins the neighbours of one block, splits it when it is long, drops it when it is empty.
-    fn tidy(&mut self, at: usize) {
-        let Some(block) = self.blocks.get_mut(at) else { return };
-        block.runs.dedup_by(|next, run| {
-            let joined = run.joins(next);
-            if joined {
-                run.len += next.len;
-            }
-            joined
-        });
-        if block.runs.is_empty() {
-            self.blocks.remove(at);
-        } else if block.runs.len() > BLOCK {
-            let runs = block.runs.split_off(BLOCK / 2);
-            let len = runs.iter().map(|run| run.len).sum();
-            block.len -= len;
-            self.blocks.insert(at + 1, Block { len, runs });
-        }
-    }
-}
-
-fn overlaps(run: &Run, low: u32, high: u32) -> bool {
-    matches!((run.uid, run.last()), (Some(first), Some(last)) if first <= high && last >= low)
 }
 
 fn numbers(ranges: impl IntoIterator<Item = (u32, u32)>) -> NumberSet {
@@ -433,7 +208,7 @@ mod tests {
     fn neighbours_cost_one_run() {
         let numbering = filled(&(1..=10_000).collect::<Vec<_>>());
 
-        assert_eq!(numbering.runs().count(), 1);
+        assert_eq!(numbering.runs.runs().count(), 1);
         assert_eq!(numbering.uid(5_000), Some(5_000));
     }
 
@@ -517,6 +292,6 @@ mod tests {
             assert_eq!(numbering.unknown().contains(seq, 0), !known);
             assert_eq!(numbering.uids().contains(*uid, 0), *known);
         }
-        assert!(numbering.blocks.iter().all(|block| block.runs.len() <= 2 * BLOCK));
+        assert!(numbering.runs.blocks.iter().all(|block| block.runs.len() <= blocks::BLOCK));
     }
 }
