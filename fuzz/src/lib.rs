@@ -5,7 +5,9 @@
 pub mod body;
 pub mod core;
 pub mod imap;
+pub mod imap_compress;
 pub mod imap_grammar;
+pub mod imap_mailbox;
 pub mod machine;
 pub mod message;
 pub mod pop3;
@@ -21,10 +23,13 @@ pub const TARGETS: &[Target] = &[
     ("dots", core::dots),
     ("imap_client", imap::imap_client),
     ("imap_command", imap::imap_command),
+    ("imap_compress", imap_compress::imap_compress),
     ("imap_frame", imap::imap_frame),
+    ("imap_model", imap_mailbox::imap_model),
     ("imap_pair", imap::imap_pair),
     ("imap_response", imap::imap_response),
     ("imap_server", imap::imap_server),
+    ("imap_view", imap_mailbox::imap_view),
     ("message_roundtrip", message::message_roundtrip),
     ("pop3_client", pop3::pop3_client),
     ("pop3_command", pop3::pop3_command),

@@ -2,6 +2,9 @@
 //! of. `linear` alone lists the works; `linear NAME OCTETS` runs one.
 
 use mailwire_core::{Input, Text};
+use mailwire_imap::model::Selected;
+use mailwire_imap::types::NumberSet;
+use mailwire_imap::view::View;
 use mailwire_message::build::{
     Attachment, Builder, Carries, ContentType, Date, Mailbox, Part, Streamed,
 };
@@ -172,6 +175,8 @@ const WORKS: &[Work] = &[
     ("imap_client_listing", |n| {
         run::<imap::Client>(b"* OK hi\r\n", b"* LIST (\\Sent) \"/\" a b (c) d\r\n", b"", n)
     }),
+    ("imap_model_gaps", model),
+    ("imap_view_changes", view),
     ("imap_client_literals", |n| {
         run::<imap::Client>(b"* OK hi\r\n* 1 FETCH (UID 1", b" BODY[1] {3}\r\nabc", b")\r\n", n)
     }),
@@ -375,6 +380,33 @@ fn ehlo(head: &[u8], more: &[u8], times: usize, octets: usize) {
     let lines = stream(b"250-mx\r\n", &line, b"250 HELP\r\n", octets);
     let all = mailwire_smtp::parse::ehlo(&lines);
     println!("{:?}", all.map(|all| (all.iter().count(), all.damaged())));
+}
+
+/// A mailbox of so many messages with a gap before each, as its client learns it and loses it.
+fn model(messages: usize) {
+    let n = u32::try_from(messages).expect("few messages");
+    let mut inbox = Selected::new();
+    inbox.exists(n).expect("more than none");
+    for seq in 1..=n {
+        inbox.fetched(seq, 2 * seq, None).expect("a unique identifier that fits");
+    }
+    let known: u64 = (1..=n).filter_map(|seq| inbox.messages().seq(2 * seq)).map(u64::from).sum();
+    let gone = NumberSet::of((1..=n).step_by(4).map(|seq| 2 * seq));
+    inbox.vanished(false, &gone);
+    while inbox.messages().len() > n / 4 {
+        inbox.expunged(inbox.messages().len() / 2).expect("a message");
+    }
+    println!("{known}, {} runs of unknown ones", inbox.messages().unknown().ranges().len());
+}
+
+/// A mailbox of so many messages that changes as a whole before its client is told.
+fn view(messages: usize) {
+    let n = u32::try_from(messages).expect("few messages");
+    let mut view = View::new(1..=n);
+    (1..=n).rev().for_each(|uid| view.changed(uid));
+    (1..=2 * n).for_each(|uid| view.added(uid));
+    (1..=2 * n).rev().step_by(2).for_each(|uid| view.removed(uid));
+    println!("{} updates", view.tell(true).len());
 }
 
 fn letter<'a>() -> Builder<'a> {

@@ -9,7 +9,7 @@
 //! - [`pair`]: a client joined to a server in memory.
 //!
 //! and its types, with a strategy in `generate`, the property that what is written is read back.
-//! [`hostile`] makes mail that is meant to cost.
+//! [`hostile`] makes mail that is meant to cost, `mailbox` simulates one that many clients share.
 //!
 //! `testkit` looks at results, never at the clock. That cost is linear is measured in counted
 //! instructions by `benches/linear.sh`.
@@ -26,6 +26,8 @@ pub mod dialogue;
 pub mod generate;
 pub mod hostile;
 pub mod laws;
+#[cfg(feature = "imap")]
+pub mod mailbox;
 pub mod pair;
 #[cfg(feature = "smtp")]
 pub mod queue;

@@ -228,7 +228,20 @@ impl Out<'_> {
             self.astring(charset);
         }
         self.space();
-        self.search_keys(key);
+        let first = match key {
+            SearchKey::And(keys) => keys.first(),
+            key => Some(key),
+        };
+        // An unknown key that at the top would not be one.
+        let is_option =
+            |name: &str| ["RETURN", "CHARSET"].iter().any(|it| it.eq_ignore_ascii_case(name));
+        if matches!(first, Some(SearchKey::Other(name, _)) if is_option(name)) {
+            self.put("(");
+            self.search_keys(key);
+            self.put(")");
+        } else {
+            self.search_keys(key);
+        }
     }
 
     /// Keys at the top, or in parentheses: separated by spaces.

@@ -135,9 +135,10 @@ impl Numbering {
             return if known == uid { Ok(()) } else { Err(Contradiction::Uid { seq, uid }) };
         }
         // Between it and those that are known lie messages that have identifiers too.
-        let low = self.runs.known_before(place).map_or(u64::from(seq), |(known, its_seq)| {
-            u64::from(known) + u64::from(seq - its_seq)
-        });
+        let low = self
+            .runs
+            .known_before(place)
+            .map_or(u64::from(seq), |(known, its_seq)| u64::from(known) + u64::from(seq - its_seq));
         let high = self.runs.known_behind(place).map_or(u64::MAX, |(known, its_seq)| {
             u64::from(known).saturating_sub(u64::from(its_seq - seq))
         });

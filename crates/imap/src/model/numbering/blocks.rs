@@ -261,7 +261,8 @@ impl Blocks {
 
     /// The floors of a block whose runs have changed and of those behind it, as far as they change.
     fn find_floors(&mut self, at: usize) {
-        let last = |block: &Block| block.runs.iter().rev().find_map(Run::last).unwrap_or(block.floor);
+        let last =
+            |block: &Block| block.runs.iter().rev().find_map(Run::last).unwrap_or(block.floor);
         let before = at.checked_sub(1).and_then(|at| self.blocks.get(at));
         let mut floor = before.map_or(0, last);
         for (n, block) in self.blocks.iter_mut().skip(at).enumerate() {
