@@ -1,7 +1,7 @@
 //! IMAP: a mailbox that has everything, and a client that says what it is told.
 
 use crate::{Options, Role, Seen};
-use mailwire_core::{Input, Security, Wants};
+use mailwire_core::{Input, Machine, Security, Wants};
 use mailwire_imap::parse::{self, Grammar};
 use mailwire_imap::types::{
     Append, AppendData, AppendStep, BodyItem, CatenatePart, Code, Command, Condition, Dialect,
@@ -118,14 +118,7 @@ impl Role for Server {
     }
 
     fn upgrade(conn: &mut server::Connection, rx: &mut Input) -> Result<(), server::Error> {
-        match conn.wants() {
-            Wants::Deflate => {
-                let compressed = conn.deflate_started(rx)?;
-                rx.extend(&compressed);
-                Ok(())
-            }
-            _ => conn.tls_started(rx),
-        }
+        upgrade(conn, rx, server::Connection::deflate_started)
     }
 
     fn misuse(&mut self, conn: &mut server::Connection) {
@@ -277,14 +270,7 @@ impl Role for Client {
     }
 
     fn upgrade(conn: &mut client::Connection, rx: &mut Input) -> Result<(), client::Error> {
-        match conn.wants() {
-            Wants::Deflate => {
-                let compressed = conn.deflate_started(rx)?;
-                rx.extend(&compressed);
-                Ok(())
-            }
-            _ => conn.tls_started(rx),
-        }
+        upgrade(conn, rx, client::Connection::deflate_started)
     }
 
     fn misuse(&mut self, conn: &mut client::Connection) {
@@ -299,6 +285,20 @@ impl Role for Client {
     fn longest_frame(&self) -> usize {
         4 << 20
     }
+}
+
+/// Goes on as the machine wants, as if nothing were compressed or encrypted.
+fn upgrade<M: Machine>(
+    conn: &mut M,
+    rx: &mut Input,
+    deflate_started: impl FnOnce(&mut M, &mut Input) -> Result<Vec<u8>, M::Error>,
+) -> Result<(), M::Error> {
+    if conn.wants() != Wants::Deflate {
+        return conn.tls_started(rx);
+    }
+    let compressed = deflate_started(conn, rx)?;
+    rx.extend(&compressed);
+    Ok(())
 }
 
 /// Of the messages of a command only their lengths are sent with it; `message` gives the octets.
