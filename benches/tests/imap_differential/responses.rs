@@ -5,6 +5,7 @@ use crate::reasons::{Ours, Reasons};
 use imap_codec::decode::Decoder;
 use mailwire_imap::encode;
 use mailwire_imap::parse::{Grammar, response};
+use mailwire_testkit::escape::unescape;
 use std::collections::BTreeSet;
 
 /// The messages of a stream whose line ends may be bare: lines with the literals they announce.
@@ -35,25 +36,6 @@ fn messages(raw: &[u8], found: &mut BTreeSet<Vec<u8>>) {
     }
 }
 
-fn unescaped(text: &str) -> Vec<u8> {
-    let (mut out, mut bytes) = (Vec::new(), text.bytes());
-    while let Some(b) = bytes.next() {
-        let escape = if b == b'\\' { bytes.next() } else { None };
-        out.push(match escape {
-            None => b,
-            Some(b'r') => b'\r',
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'x') => {
-                let digits: Vec<u8> = bytes.by_ref().take(2).collect();
-                u8::from_str_radix(&String::from_utf8_lossy(&digits), 16).unwrap_or(b'?')
-            }
-            Some(other) => other,
-        });
-    }
-    out
-}
-
 fn everything() -> BTreeSet<Vec<u8>> {
     let mut found = BTreeSet::new();
     seeds(&["imap_response", "imap_response_roundtrip"], &mut found);
@@ -70,7 +52,7 @@ fn everything() -> BTreeSet<Vec<u8>> {
     if let Some(path) = mailwire_testkit::shared("cases/imap-server-quirks.tsv") {
         let text = std::fs::read_to_string(path).expect("cases");
         for line in text.lines().filter(|line| !line.starts_with('#')) {
-            found.insert(unescaped(line.splitn(3, '\t').nth(2).unwrap_or_default()));
+            found.insert(unescape(line.splitn(3, '\t').nth(2).unwrap_or_default()));
         }
     }
     if let Some(path) = mailwire_testkit::shared("corpus/dovecot-oracle.jsonl.gz") {

@@ -8,20 +8,18 @@ use mailwire_imap::parse::{Grammar, response_with};
 use mailwire_imap::types::{
     Anomalies, Code, Condition, Fetch, FetchData, FetchItems, Response, SystemFlag, Tolerance,
 };
+use mailwire_testkit::escape::unescape;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Which tolerances each damaged line needs. What is not here is right.
 const DAMAGED: &str = include_str!("data/quirks.txt");
 
 fn lines() -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
-    let file = root.join("shared/cases/imap-server-quirks.tsv");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        println!("{} is not there: nothing to test", file.display());
+    let Some(file) = mailwire_testkit::shared("cases/imap-server-quirks.tsv") else {
         return Vec::new();
     };
+    let text = std::fs::read_to_string(file).unwrap();
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let [id, _, bytes] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
@@ -29,28 +27,6 @@ fn lines() -> Vec<(String, Vec<u8>)> {
     }
     assert!(lines.len() > 100, "{}", lines.len());
     lines
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, more @ ..] = rest {
-        rest = more;
-        if *first != b'\\' {
-            out.push(*first);
-            continue;
-        }
-        let (b, n) = match rest[0] {
-            b'r' => (b'\r', 1),
-            b'n' => (b'\n', 1),
-            b't' => (b'\t', 1),
-            b'x' => (u8::from_str_radix(std::str::from_utf8(&rest[1..3]).unwrap(), 16).unwrap(), 3),
-            b => (b, 1),
-        };
-        out.push(b);
-        rest = &rest[n..];
-    }
-    out
 }
 
 fn damaged() -> BTreeMap<String, Vec<String>> {

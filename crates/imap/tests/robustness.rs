@@ -6,107 +6,23 @@ use mailwire_core::{Buf, Input, Security};
 use mailwire_imap::client::{self, Event};
 use mailwire_imap::types::{Command, Condition, Mailbox, Response, State};
 use mailwire_imap::{encode, server};
+use mailwire_testkit::cases::{self, Case};
 use std::sync::Arc;
 
 /// Cases that are not the machines' own, and where they are.
 const ELSEWHERE: [(&str, &str); 8] = [
     ("IMAP-S-34", "patterns are matched by view::list_matches, whose test has it"),
-    ("IMAP-S-54", "there is no COMPRESS in the machine"),
-    ("IMAP-S-56", "there is no COMPRESS in the machine"),
+    (
+        "IMAP-S-54",
+        "examples/tests/imap_compress.rs has it: the machine is fed what is decompressed",
+    ),
+    ("IMAP-S-56", "tests/transcripts/compress.txt has it"),
     ("IMAP-S-59", "charsets are the application's"),
     ("IMAP-S-66", "threads are the application's"),
     ("IMAP-C-07", "tests/upgrade.rs has it"),
     ("IMAP-C-27", "the model of the mailbox has it"),
-    ("IMAP-C-43", "there is no COMPRESS in the machine"),
+    ("IMAP-C-43", "examples/src/deflate.rs has it: the machine is fed what is decompressed"),
 ];
-
-#[derive(Debug)]
-struct Case {
-    id: String,
-    role: String,
-    setup: String,
-    expect: String,
-    input: Vec<u8>,
-}
-
-impl Case {
-    /// What is nested is judged when its line has ended.
-    fn class_is_depth(&self) -> bool {
-        self.id == "IMAP-C-18"
-    }
-}
-
-/// The value of a string in a JSON object, unescaped, and what follows it.
-fn string<'a>(json: &'a str, key: &str) -> Option<(String, &'a str)> {
-    let start = json.split_once(&format!("\"{key}\": \""))?.1;
-    let (mut text, mut chars) = (String::new(), start.char_indices());
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((text, &start[at..])),
-            '\\' => match chars.next()?.1 {
-                'u' => {
-                    let hex: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
-                    text.push(char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?);
-                }
-                other => text.push(other),
-            },
-            c => text.push(c),
-        }
-    }
-    None
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), text.as_bytes());
-    while let [first, more @ ..] = rest {
-        rest = more;
-        let (b, n) = match (first, more) {
-            (b'\\', [b'r', ..]) => (b'\r', 1),
-            (b'\\', [b'n', ..]) => (b'\n', 1),
-            (b'\\', [b't', ..]) => (b'\t', 1),
-            (b'\\', [b'x', high, low, ..]) => {
-                let hex = [*high, *low];
-                (u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap(), 3)
-            }
-            (b'\\', [other, ..]) => (*other, 1),
-            (b, _) => (*b, 0),
-        };
-        out.push(b);
-        rest = &rest[n..];
-    }
-    out
-}
-
-fn cases() -> Vec<Case> {
-    let Some(path) = mailwire_testkit::shared("cases/robustness.jsonl") else { return Vec::new() };
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut cases = Vec::new();
-    for line in text.lines().filter(|line| line.contains("\"protocol\": \"imap\"")) {
-        let get = |key| string(line, key).map(|(text, _)| text).unwrap_or_default();
-        let mut input = Vec::new();
-        match line.split_once("\"segments\": [") {
-            Some((_, mut rest)) => {
-                while let Some((piece, after)) = string(rest, "s") {
-                    let n = after.split_once("\"n\": ").unwrap().1;
-                    let n: usize =
-                        n.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
-                    input.extend(unescape(&piece).repeat(n));
-                    rest = after;
-                }
-            }
-            None => input = unescape(&get("input")),
-        }
-        cases.push(Case {
-            id: get("id"),
-            role: get("role"),
-            setup: get("setup"),
-            expect: get("expect"),
-            input,
-        });
-    }
-    assert!(cases.len() > 60, "{}", cases.len());
-    cases
-}
 
 /// What became of a case at the server.
 #[derive(Debug, Default)]
@@ -208,7 +124,8 @@ fn hear(case: &Case) -> (Vec<String>, Option<client::Error>, usize) {
         while conn.receive(&mut rx).unwrap().is_some() {}
     }
     let mut input = case.input.clone();
-    if case.class_is_depth() {
+    // What is nested is judged when its line has ended.
+    if case.id == "IMAP-C-18" {
         input.extend(b"\r\n");
     }
     if input.starts_with(b"A1 ") {
@@ -254,7 +171,9 @@ fn judge_client(case: &Case) -> Result<(), String> {
 fn every_case_becomes_what_it_must() {
     let mut wrong = Vec::new();
     let mut judged = 0;
-    for case in cases() {
+    let cases = cases::of("imap");
+    assert!(cases.is_empty() || cases.len() > 60, "{}", cases.len());
+    for case in cases {
         if ELSEWHERE.iter().any(|(id, _)| *id == case.id) {
             continue;
         }

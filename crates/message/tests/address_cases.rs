@@ -4,65 +4,11 @@
 
 use mailwire_message::DefectKind;
 use mailwire_message::header::{Address, AddressList};
-use std::fs;
-use std::path::Path;
-
-struct Case {
-    id: String,
-    input: Vec<u8>,
-}
-
-/// `\r \n \t \\ \xNN`, as the file's README has it.
-fn unescape(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, more @ ..] = rest {
-        (rest, _) = match (first, more) {
-            (b'\\', [b'r', after @ ..]) => (after, out.push(b'\r')),
-            (b'\\', [b'n', after @ ..]) => (after, out.push(b'\n')),
-            (b'\\', [b't', after @ ..]) => (after, out.push(b'\t')),
-            (b'\\', [b'\\', after @ ..]) => (after, out.push(b'\\')),
-            (b'\\', [b'x', high, low, after @ ..]) => {
-                let hex = [*high, *low];
-                let byte = u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap();
-                (after, out.push(byte))
-            }
-            (b, after) => (after, out.push(*b)),
-        };
-    }
-    out
-}
-
-fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/robustness.jsonl");
-    let Ok(file) = fs::read_to_string(&root) else {
-        println!("{} is not here: nothing was checked", root.display());
-        return Vec::new();
-    };
-    let mut cases = Vec::new();
-    for line in file.lines() {
-        let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        if line["protocol"] != "address" {
-            continue;
-        }
-        let input = match line["segments"].as_array() {
-            None => unescape(line["input"].as_str().unwrap()),
-            Some(segments) => segments
-                .iter()
-                .flat_map(|it| {
-                    let n = usize::try_from(it["n"].as_u64().unwrap()).unwrap();
-                    unescape(it["s"].as_str().unwrap()).repeat(n)
-                })
-                .collect(),
-        };
-        cases.push(Case { id: line["id"].as_str().unwrap().into(), input });
-    }
-    cases
-}
+use mailwire_testkit::cases;
 
 #[test]
 fn every_published_case_is_read_as_demanded() {
-    let cases = cases();
+    let cases = cases::of("address");
     for case in &cases {
         let list = AddressList::parse(&case.input);
         let seen: Vec<_> = list.mailboxes().map(|it| it.address().unwrap_or_default()).collect();

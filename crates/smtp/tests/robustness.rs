@@ -5,90 +5,11 @@ use mailwire_smtp::client::{self, Tls};
 use mailwire_smtp::server;
 use mailwire_smtp::types::{Command, Domain};
 use mailwire_smtp::{Buf, Error, Input, Security, Wants};
+use mailwire_testkit::cases::{self, Case};
 use mailwire_testkit::chunks;
 use mailwire_testkit::cuts::Cut;
 use mailwire_testkit::roles::smtp::{Client, Server};
 use mailwire_testkit::{Options, Role, Trace};
-
-/// A case, as far as it is used here.
-#[derive(Debug, Default)]
-struct Case {
-    id: String,
-    setup: String,
-    expect: String,
-    input: Vec<u8>,
-}
-
-/// The value of a string in a JSON object that has it once, unescaped, and what follows it.
-fn string<'a>(json: &'a str, key: &str) -> Option<(String, &'a str)> {
-    let start = json.split_once(&format!("\"{key}\": \""))?.1;
-    let (mut text, mut chars) = (String::new(), start.char_indices());
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((text, &start[at..])),
-            '\\' => match chars.next()?.1 {
-                'n' => text.push('\n'),
-                't' => text.push('\t'),
-                'u' => {
-                    let hex: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
-                    text.push(char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?);
-                }
-                other => text.push(other),
-            },
-            c => text.push(c),
-        }
-    }
-    None
-}
-
-/// `\r`, `\n`, `\t`, `\\` and `\xHH` as the octets they stand for.
-fn unescape(text: &str) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), text.as_bytes());
-    while let [first, more @ ..] = rest {
-        (rest, _) = match (first, more) {
-            (b'\\', [b'r', more @ ..]) => (more, out.push(b'\r')),
-            (b'\\', [b'n', more @ ..]) => (more, out.push(b'\n')),
-            (b'\\', [b't', more @ ..]) => (more, out.push(b'\t')),
-            (b'\\', [b'\\', more @ ..]) => (more, out.push(b'\\')),
-            (b'\\', [b'x', high, low, more @ ..]) => {
-                let hex = [*high, *low];
-                let hex = std::str::from_utf8(&hex).unwrap();
-                (more, out.push(u8::from_str_radix(hex, 16).unwrap()))
-            }
-            (b, more) => (more, out.push(*b)),
-        };
-    }
-    out
-}
-
-fn cases() -> Vec<Case> {
-    let Some(path) = mailwire_testkit::shared("cases/robustness.jsonl") else { return Vec::new() };
-    let text = std::fs::read_to_string(path).unwrap();
-    let ours = |line: &&str| {
-        line.contains("\"protocol\": \"smtp\"") && line.contains("\"role\": \"server\"")
-    };
-    let read = |line: &str| {
-        let field = |key| string(line, key).unwrap_or_default().0;
-        let mut input = Vec::new();
-        let mut rest = line.split_once("\"segments\": ").map_or("", |(_, rest)| rest);
-        while let Some((piece, more)) = string(rest, "s") {
-            let n: String = more
-                .split_once("\"n\": ")
-                .unwrap()
-                .1
-                .chars()
-                .take_while(char::is_ascii_digit)
-                .collect();
-            input.extend(unescape(&piece).repeat(n.parse().unwrap()));
-            rest = more;
-        }
-        if input.is_empty() {
-            input = unescape(&field("input"));
-        }
-        Case { id: field("id"), setup: field("setup"), expect: field("expect"), input }
-    };
-    text.lines().filter(ours).map(read).collect()
-}
 
 const HELLO: &[u8] = b"EHLO client.example\r\n";
 const TRANSACTION: &[u8] = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n";
@@ -130,7 +51,8 @@ fn the_cases_for_servers() {
     for (key, value) in all {
         options.insert(key.into(), value.into());
     }
-    let cases = cases();
+    let mut cases = cases::of("smtp");
+    cases.retain(|case| case.role == "server");
     let mut played = 0;
     for case in &cases {
         let id = &case.id;

@@ -1,5 +1,7 @@
 //! The cases of `../shared/cases/robustness.jsonl`: published attacks and damage.
 
+use crate::escape::unescape;
+
 /// A case.
 #[derive(Clone, Debug, Default)]
 pub struct Case {
@@ -65,29 +67,6 @@ fn string<'a>(json: &'a str, key: &str) -> Option<(String, &'a str)> {
         }
     }
     None
-}
-
-/// `\r`, `\n`, `\t`, `\\` and `\xHH` as the octets they stand for.
-fn unescape(text: &str) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), text.as_bytes());
-    // Every turn takes at least one octet.
-    while let [first, more @ ..] = rest {
-        let (b, n) = match (first, more) {
-            (b'\\', [b'r', ..]) => (b'\r', 1),
-            (b'\\', [b'n', ..]) => (b'\n', 1),
-            (b'\\', [b't', ..]) => (b'\t', 1),
-            (b'\\', [b'x', high, low, ..]) => {
-                let hex = [*high, *low];
-                let hex = std::str::from_utf8(&hex).expect("two digits");
-                (u8::from_str_radix(hex, 16).expect("two digits"), 3)
-            }
-            (b'\\', [other, ..]) => (*other, 1),
-            (b, _) => (*b, 0),
-        };
-        out.push(b);
-        rest = &more[n..];
-    }
-    out
 }
 
 #[cfg(test)]

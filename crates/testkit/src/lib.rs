@@ -22,6 +22,7 @@ pub mod cases;
 pub mod chunks;
 pub mod cuts;
 pub mod dialogue;
+pub mod escape;
 #[cfg(feature = "generate")]
 pub mod generate;
 pub mod hostile;

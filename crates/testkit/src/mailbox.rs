@@ -87,6 +87,11 @@ impl Client {
         self.kept.insert(uid, message.flags);
     }
 
+    fn seq(&self, uid: u32) -> u32 {
+        let view = &self.session.as_ref().expect("a session").view;
+        view.seq(uid).expect("a message of the view")
+    }
+
     fn see(&mut self, response: &Response<'_>) -> Change {
         let change = self
             .session
@@ -156,14 +161,7 @@ impl Client {
                 .map(|(uid, _)| *uid)
                 .collect();
             for uid in changed {
-                let seq = self
-                    .session
-                    .as_ref()
-                    .expect("a session")
-                    .view
-                    .seq(uid)
-                    .expect("a message of the view");
-                self.fetched(server, seq, uid);
+                self.fetched(server, self.seq(uid), uid);
             }
         }
         self.completed(Some(Code::ReadWrite));
@@ -196,28 +194,14 @@ impl Client {
                 }
                 for uid in there {
                     if server.messages[&uid].modseq > changed_since.unwrap_or(0) {
-                        let seq = self
-                            .session
-                            .as_ref()
-                            .expect("a session")
-                            .view
-                            .seq(uid)
-                            .expect("a message of the view");
-                        self.fetched(server, seq, uid);
+                        self.fetched(server, self.seq(uid), uid);
                     }
                 }
                 self.completed(None);
             }
             Step::New { .. } => {
                 for uid in there {
-                    let seq = self
-                        .session
-                        .as_ref()
-                        .expect("a session")
-                        .view
-                        .seq(uid)
-                        .expect("a message of the view");
-                    self.fetched(server, seq, uid);
+                    self.fetched(server, self.seq(uid), uid);
                 }
                 self.completed(None);
             }
