@@ -337,7 +337,7 @@ impl<'m, 'a> PartRef<'m, 'a> {
         let (message, known) = (self.message, Name::of(name.as_bytes()));
         let is = move |entry: &&Entry| {
             entry.name == known
-                && (known != Name::Other
+                && (known != Name::OTHER
                     || usize::from(entry.name_len) == name.len()
                         && message.slice(&entry.name()).eq_ignore_ascii_case(name.as_bytes()))
         };
@@ -469,7 +469,7 @@ impl<'a> Message<'a> {
     }
 
     fn field(&self, entry: &Entry) -> Field<'a> {
-        Field::with_name(self.slice(&entry.range()), entry.name_len)
+        Field::with_name(self.slice(&entry.range()), entry.name_len, entry.name)
     }
 }
 

@@ -4,7 +4,6 @@ use super::small::{
     automation, command, id, ids, importance, list, md5, one_click, results, return_path, shown,
     tags, typed, uri, version, words,
 };
-use super::table::Places;
 use crate::header as of;
 use crate::header::{DateTime, Field};
 use crate::{PartRef, TransferEncoding};
@@ -119,19 +118,9 @@ impl<'a> Field<'a> {
     /// ```
     #[must_use]
     pub fn typed(&self) -> Value<'a> {
-        Value::of(self.name(), self.value())
-    }
-}
-
-const PLACES: Places = Places::of(NAMES);
-
-impl<'a> Value<'a> {
-    /// Reads the value of a field as the type that its name has.
-    #[inline]
-    fn of(name: &[u8], value: &'a [u8]) -> Self {
-        match PLACES.find(name, NAMES).and_then(|at| READERS.get(at)) {
-            Some(read) => read(value),
-            None => Self::Text(super::text(value)),
+        match READERS.get(self.known.place()) {
+            Some(read) => read(self.value()),
+            None => Value::Text(super::text(self.value())),
         }
     }
 }

@@ -31,6 +31,7 @@ pub use received::Received;
 pub use small::{Automation, Importance};
 pub use tags::TagList;
 
+use crate::mime::Name;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use mailwire_core::keyword::Class;
@@ -46,6 +47,7 @@ pub struct Field<'a> {
     name_len: usize,
     /// Where the value begins, behind the colon.
     value_at: usize,
+    known: Name,
 }
 
 impl<'a> Field<'a> {
@@ -53,15 +55,15 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn new(raw: &'a [u8]) -> Self {
         let (name_len, value_at) = places(raw).unwrap_or_default();
-        Self { raw, name_len, value_at }
+        Self { raw, name_len, value_at, known: Name::at(raw, name_len) }
     }
 
-    /// The same, where it is known how long the name is; 0 when it is not.
+    /// The same, where it is known how long the name is, and which; 0 when it is not.
     #[inline]
-    pub(crate) fn with_name(raw: &'a [u8], name_len: u16) -> Self {
+    pub(crate) fn with_name(raw: &'a [u8], name_len: u16, known: Name) -> Self {
         let name_len = usize::from(name_len);
         if name_len > 0 && raw.get(name_len) == Some(&b':') {
-            return Self { raw, name_len, value_at: name_len + 1 };
+            return Self { raw, name_len, value_at: name_len + 1, known };
         }
         Self::new(raw)
     }

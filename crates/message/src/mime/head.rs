@@ -113,33 +113,31 @@ impl Scanner {
         if bytes.first() == Some(&b'-') && self.levels.any() {
             return None;
         }
-        let mut end = 0;
+        let (mut start, mut from) = (0, name_len);
         // Every turn passes a line end.
-        loop {
-            let line = bytes.get(end..)?;
-            let at = memchr3(b'\n', b'\r', 0, line)?;
-            let len = match line.get(at..)? {
+        let end = loop {
+            let at = line_end(bytes, from)?;
+            let end = match bytes.get(at..)? {
                 [b'\n', ..] => at + 1,
                 [b'\r', b'\n', ..] => at + 2,
                 _ => return None,
             };
             // One of white space alone should not be there.
-            if let [b' ' | b'\t', b' ' | b'\t' | b'\r' | b'\n', ..] = line {
-                if line.get(..at)?.trim_ascii().is_empty() {
+            if start > 0 && matches!(bytes.get(from)?, b' ' | b'\t' | b'\r' | b'\n') {
+                if bytes.get(start..at)?.trim_ascii().is_empty() {
                     return None;
                 }
             }
-            end += len;
-            match line.get(len) {
-                Some(b' ' | b'\t') => {}
+            match bytes.get(end) {
+                Some(b' ' | b'\t') => (start, from) = (end, end + 1),
                 None if !at_end => return None,
-                _ => break,
+                _ => break end,
             }
-        }
+        };
         if end > self.limits.field || end as u64 > self.room() {
             return None;
         }
-        let known = Name::of(bytes.get(..name_len)?);
+        let known = Name::at(bytes, name_len);
         if known.is_single() {
             let value = bytes.get(name_len + 1..end)?;
             let (start, notes) = (self.at, &mut self.notes);
@@ -249,7 +247,7 @@ impl Scanner {
         let colon = !name.is_empty() && !strict && rest.get(spaces) == Some(&b':');
         let (start, end) = (self.at, self.at + len as u64);
         let name_end = start + name_len as u64;
-        let mut known = Name::None;
+        let mut known = Name::NONE;
         if !colon {
             self.notes.add(DefectKind::NotAField, start, end);
             if self.rules.junk == Junk::Body && !too_long {
@@ -289,7 +287,7 @@ impl Scanner {
         }
         self.clear_field();
         self.head.fields += 1;
-        let name_len = if known == Name::None { 0 } else { name_len };
+        let name_len = if known == Name::NONE { 0 } else { name_len };
         Token::Field(len, known, u16::try_from(name_len).unwrap_or(u16::MAX))
     }
 
@@ -339,27 +337,70 @@ impl Scanner {
 /// How long no name is that is plain.
 const LONG_NAME: usize = 128;
 
-/// How many octets of a name a field begins with. Eight are looked at in one step.
+/// How many octets of a name a field begins with. Sixteen are looked at in one step.
+#[inline]
 fn name_len(field: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    let each = |b: u8| ONES * u64::from(b);
     let mut at = 0;
-    while let Some(&eight) = field.get(at..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(eight);
-        let colon = word ^ each(b':');
-        let delete = word ^ each(0x7f);
-        // The lowest octet that is none of a name is marked, and perhaps others above it.
-        let low = word.wrapping_sub(each(b'!'));
-        let marks = low | word | colon.wrapping_sub(ONES) & !colon | delete.wrapping_sub(ONES);
-        let marks = marks & HIGHS;
+    while let Some(octets) = field.get(at..).and_then(<[u8]>::first_chunk) {
+        let marks = pair(octets, |word| {
+            let colon = word ^ each(b':');
+            let delete = word ^ each(0x7f);
+            // The lowest octet that is none of a name is marked, and perhaps others above it.
+            let low = word.wrapping_sub(each(b'!'));
+            low | word | colon.wrapping_sub(ONES) & !colon | delete.wrapping_sub(ONES)
+        });
         if marks != 0 {
             return at + marks.trailing_zeros() as usize / 8;
         }
-        at += 8;
+        at += 16;
     }
     let tail = field.get(at..).unwrap_or_default();
     at + tail.iter().position(|&b| !is_name(b)).unwrap_or(tail.len())
+}
+
+/// Where the first line feed, carriage return or NUL is from here on. Thirty-two octets are looked
+/// at in one step.
+#[inline]
+fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    // Every turn passes an octet at least; hardly any is a control character that ends no line.
+    loop {
+        match bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+            Some(octets) => {
+                // Without branches, so that all are looked at at once.
+                if octets.iter().map(|&b| u8::from(b <= b'\r')).fold(0, |any, is| any | is) == 0 {
+                    at += 32;
+                    continue;
+                }
+                // The lowest octet that is less than this is marked, and perhaps others above it.
+                let low = |word: u64| word.wrapping_sub(each(b'\r' + 1)) & !word;
+                let [one, two] =
+                    [octets.first_chunk()?, octets.last_chunk()?].map(|it| pair(it, low));
+                let (marks, start) = if one != 0 { (one, at) } else { (two, at + 16) };
+                at = start + marks.trailing_zeros() as usize / 8;
+            }
+            None => at += bytes.get(at..)?.iter().position(|&b| b <= b'\r')?,
+        }
+        match bytes.get(at)? {
+            b'\n' | b'\r' | 0 => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+fn each(b: u8) -> u64 {
+    ONES * u64::from(b)
+}
+
+/// Sixteen octets as two words, what is marked in the highest bits of each.
+#[inline]
+fn pair(octets: &[u8; 16], marks: impl Fn(u64) -> u64) -> u128 {
+    let word = u128::from_le_bytes(*octets);
+    #[allow(clippy::cast_possible_truncation, reason = "each is a half")]
+    let [low, high] = [word as u64, (word >> 64) as u64].map(|it| marks(it) & (ONES << 7));
+    u128::from(low) | u128::from(high) << 64
 }
 
 /// `ftext`: what the name of a field is made of (RFC 5322 section 3.6.8).
@@ -381,5 +422,21 @@ mod tests {
                 assert_eq!(name_len(&field), expected, "{b} at {at}");
             }
         }
+    }
+
+    #[test]
+    fn lines_end_at_what_ends_them() {
+        for b in 0..=255 {
+            for at in 0..100 {
+                let mut line = [b'x'; 100];
+                // What stands behind the first is not told of, and is like it or not.
+                line[at..].fill(b ^ 9);
+                line[at] = b;
+                let expected = line.iter().position(|b| matches!(b, b'\n' | b'\r' | 0));
+                assert_eq!(line_end(&line, 0), expected, "{b} at {at}");
+                assert_eq!(line_end(&line, at), expected, "{b} at {at}");
+            }
+        }
+        assert_eq!(line_end(b"", 0), None);
     }
 }

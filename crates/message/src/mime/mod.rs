@@ -10,5 +10,5 @@ mod scan;
 
 pub use kind::{Kind, TransferEncoding};
 pub(crate) use lex::Reader;
-pub(crate) use name::{Name, is_same};
+pub(crate) use name::Name;
 pub(crate) use scan::{Scanner, Token};

@@ -1,99 +1,193 @@
-//! The names of fields that the structure of a message, its envelope or its defects depend on.
+//! The names of fields that have a type: each is known by its place in [`NAMES`].
 
-/// A name that is known, found without comparing with all of them.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[repr(u8)]
-pub(crate) enum Name {
-    /// Any other.
-    #[default]
-    Other,
-    Date,
-    From,
-    Sender,
-    ReplyTo,
-    To,
-    Cc,
-    Bcc,
-    MessageId,
-    InReplyTo,
-    References,
-    Subject,
-    MimeVersion,
-    ContentType,
-    ContentTransferEncoding,
-    ContentDisposition,
-    ContentId,
-    ContentDescription,
-    ContentLanguage,
-    ContentLocation,
-    ContentMd5,
-    Received,
-    /// A line that is no field.
-    None,
-}
+use crate::header::fields::NAMES;
+
+/// A name that is known, found by one comparison.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Name(u8);
 
 impl Name {
+    /// Any other.
+    pub(crate) const OTHER: Self = Self(LAST + 1);
+    /// A line that is no field.
+    pub(crate) const NONE: Self = Self(LAST + 2);
+    pub(crate) const CONTENT_DISPOSITION: Self = Self::known("Content-Disposition");
+    pub(crate) const CONTENT_TRANSFER_ENCODING: Self = Self::known("Content-Transfer-Encoding");
+    pub(crate) const CONTENT_TYPE: Self = Self::known("Content-Type");
+    pub(crate) const MIME_VERSION: Self = Self::known("MIME-Version");
+
     /// A name in any case.
     pub(crate) fn of(name: &[u8]) -> Self {
-        let Some(first) = name.first() else { return Self::None };
-        let (expected, found): (&[u8], Self) = match (name.len(), first | 0x20) {
-            (2, b't') => (b"to", Self::To),
-            (2, b'c') => (b"cc", Self::Cc),
-            (3, b'b') => (b"bcc", Self::Bcc),
-            (4, b'f') => (b"from", Self::From),
-            (4, b'd') => (b"date", Self::Date),
-            (6, b's') => (b"sender", Self::Sender),
-            (7, b's') => (b"subject", Self::Subject),
-            (8, b'r') if name.get(2).is_some_and(|b| b | 0x20 == b'p') => {
-                (b"reply-to", Self::ReplyTo)
+        // What is shorter than the octets that are looked at gets some behind it.
+        let mut field = [0; 8];
+        match field.get_mut(..name.len()) {
+            Some(start) => {
+                start.copy_from_slice(name);
+                Self::at(&field, name.len())
             }
-            (8, b'r') => (b"received", Self::Received),
-            (10, b'm') => (b"message-id", Self::MessageId),
-            (10, b'r') => (b"references", Self::References),
-            (10, b'c') => (b"content-id", Self::ContentId),
-            (11, b'i') => (b"in-reply-to", Self::InReplyTo),
-            (11, b'c') => (b"content-md5", Self::ContentMd5),
-            (12, b'c') => (b"content-type", Self::ContentType),
-            (12, b'm') => (b"mime-version", Self::MimeVersion),
-            (16, b'c') if name.get(9).is_some_and(|b| b | 0x20 == b'a') => {
-                (b"content-language", Self::ContentLanguage)
-            }
-            (16, b'c') => (b"content-location", Self::ContentLocation),
-            (19, b'c') if name.get(9).is_some_and(|b| b | 0x20 == b'i') => {
-                (b"content-disposition", Self::ContentDisposition)
-            }
-            (19, b'c') => (b"content-description", Self::ContentDescription),
-            (25, b'c') => (b"content-transfer-encoding", Self::ContentTransferEncoding),
-            _ => return Self::Other,
+            None => Self::at(name, name.len()),
+        }
+    }
+
+    /// The name that a field begins with, which is `ftext`, where it is known how long it is.
+    #[inline]
+    pub(crate) fn at(field: &[u8], len: usize) -> Self {
+        if len == 0 {
+            return Self::NONE;
+        }
+        let Some((first, last)) = ends(field, len) else {
+            return Self::of(field.get(..len).unwrap_or_default());
         };
-        if is_same(name, expected) { found } else { Self::Other }
+        let at = SLOTS.get(slot(first, last, len)).map_or(Self::OTHER.0, |&at| at);
+        let Some(known) = KNOWN.get(usize::from(at)) else { return Self::OTHER };
+        let is_it = (known.first, known.last, known.name.len()) == (first, last, len)
+            && (len <= 16 || is_same(field.get(8..len - 8), known.name.get(8..len - 8)));
+        if is_it { Self(at) } else { Self::OTHER }
+    }
+
+    /// Its place in [`NAMES`].
+    pub(crate) fn place(self) -> usize {
+        usize::from(self.0)
     }
 
     /// Whether a header may have one of it (RFC 5322 section 3.6, RFC 2045).
     pub(crate) fn is_single(self) -> bool {
-        !matches!(self, Self::Other | Self::None | Self::Received)
+        SINGLE & self.bit() != 0
+    }
+
+    /// Whether it says what a part is.
+    pub(crate) fn is_structure(self) -> bool {
+        const STRUCTURE: u64 = Name::CONTENT_TYPE.bit()
+            | Name::CONTENT_TRANSFER_ENCODING.bit()
+            | Name::CONTENT_DISPOSITION.bit();
+        STRUCTURE & self.bit() != 0
     }
 
     /// One bit for each name.
-    pub(crate) fn bit(self) -> u32 {
-        1 << (self as u8)
+    pub(crate) const fn bit(self) -> u64 {
+        1 << self.0
+    }
+
+    /// The place of a name that is in [`NAMES`].
+    #[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
+    const fn known(name: &str) -> Self {
+        let (first, last) = words(name.as_bytes());
+        let at = SLOTS[slot(first, last, name.len())];
+        assert!(NAMES[at as usize].len() == name.len());
+        Self(at)
     }
 }
 
-/// Whether two names of the same length are the same in any case, where both are `ftext`. Eight
-/// octets are compared in one step, the last of them twice.
+#[allow(clippy::cast_possible_truncation, reason = "there are fewer names than bits")]
+const LAST: u8 = {
+    assert!(NAMES.len() < 62, "more names than bits");
+    NAMES.len() as u8 - 1
+};
+
+/// Those that a header may have one of.
+const SINGLE: u64 = {
+    let names = [
+        "Date",
+        "From",
+        "Sender",
+        "Reply-To",
+        "To",
+        "Cc",
+        "Bcc",
+        "Message-ID",
+        "In-Reply-To",
+        "References",
+        "Subject",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+        "Content-Disposition",
+        "Content-ID",
+        "Content-Description",
+        "Content-Language",
+        "Content-Location",
+        "Content-MD5",
+    ];
+    let (mut bits, mut at) = (0, 0);
+    while at < names.len() {
+        bits |= Name::known(names[at]).bit();
+        at += 1;
+    }
+    bits
+};
+
+#[derive(Clone, Copy)]
+struct Known {
+    name: &'static [u8],
+    /// The first and the last eight octets, with small letters.
+    first: u64,
+    last: u64,
+}
+
+static KNOWN: [Known; NAMES.len()] = {
+    let mut all = [Known { name: b"", first: 0, last: 0 }; NAMES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        let name = NAMES[at].as_bytes();
+        let (first, last) = words(name);
+        all[at] = Known { name, first, last };
+        at += 1;
+    }
+    all
+};
+
+/// The place in [`NAMES`] of each name, by its slot; what is no place where there is none.
+#[allow(clippy::cast_possible_truncation, reason = "there are fewer names than bits")]
+static SLOTS: [u8; 256] = {
+    let (mut slots, mut at) = ([u8::MAX; 256], 0);
+    while at < NAMES.len() {
+        let (first, last) = words(NAMES[at].as_bytes());
+        let slot = slot(first, last, NAMES[at].len());
+        assert!(slots[slot] == u8::MAX, "two names in one slot: another factor is needed");
+        slots[slot] = at as u8;
+        at += 1;
+    }
+    slots
+};
+
+/// Where to look for a name. With this factor no two known names have the same.
+const fn slot(first: u64, last: u64, len: usize) -> usize {
+    let sum = (first ^ last.rotate_left(5)).wrapping_add(len as u64);
+    (sum.wrapping_mul(0x65b6_75cd_0492_c4f5) >> 56) as usize
+}
+
+/// All octets with the bit that tells small letters from large ones.
+const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
+
+/// The octets that a name of this length has among the first eight.
+const fn mask(len: usize) -> u64 {
+    if len < 8 { (1 << (8 * len)) - 1 } else { u64::MAX }
+}
+
+/// The first and the last eight octets of a name that a field begins with, with small letters, and
+/// nothing where it has none. `None` when the field is shorter than that.
 #[inline]
-pub(crate) fn is_same(name: &[u8], lower: &[u8]) -> bool {
-    const CASE: u64 = u64::from_ne_bytes([0x20; 8]);
-    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) | CASE;
-    let (Some(end), Some(other)) = (name.last_chunk(), lower.last_chunk()) else {
-        return name.eq_ignore_ascii_case(lower);
-    };
-    word(end) == word(other)
-        && name
-            .chunks_exact(8)
-            .zip(lower.chunks_exact(8))
-            .all(|(a, b)| a.first_chunk().map(word) == b.first_chunk().map(word))
+fn ends(field: &[u8], len: usize) -> Option<(u64, u64)> {
+    let word = |bytes: &[u8; 8]| (u64::from_le_bytes(*bytes) | CASE) & mask(len);
+    let last = field.get(len.saturating_sub(8)..)?.first_chunk()?;
+    Some((word(field.first_chunk()?), word(last)))
+}
+
+/// The same of a name.
+const fn words(name: &[u8]) -> (u64, u64) {
+    let (mut first, mut last, mut at) = (0, 0, 0);
+    let start = name.len().saturating_sub(8);
+    while at < 8 && at < name.len() {
+        first |= ((name[at] | 0x20) as u64) << (8 * at);
+        last |= ((name[start + at] | 0x20) as u64) << (8 * at);
+        at += 1;
+    }
+    (first, last)
+}
+
+/// Whether two pieces of names, which are `ftext`, are the same in any case.
+fn is_same(name: Option<&[u8]>, known: Option<&[u8]>) -> bool {
+    name.zip(known).is_some_and(|(name, known)| name.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -102,33 +196,42 @@ mod tests {
 
     #[test]
     fn every_name_is_found_in_any_case_and_no_other() {
-        for (name, expected) in [
-            ("DATE", Name::Date),
-            ("from", Name::From),
-            ("Sender", Name::Sender),
-            ("reply-To", Name::ReplyTo),
-            ("to", Name::To),
-            ("CC", Name::Cc),
-            ("bcc", Name::Bcc),
-            ("Message-Id", Name::MessageId),
-            ("In-Reply-To", Name::InReplyTo),
-            ("References", Name::References),
-            ("Subject", Name::Subject),
-            ("Mime-Version", Name::MimeVersion),
-            ("content-type", Name::ContentType),
-            ("Content-Transfer-Encoding", Name::ContentTransferEncoding),
-            ("Content-Disposition", Name::ContentDisposition),
-            ("Content-ID", Name::ContentId),
-            ("Content-Description", Name::ContentDescription),
-            ("Content-Language", Name::ContentLanguage),
-            ("Content-Location", Name::ContentLocation),
-            ("Content-MD5", Name::ContentMd5),
-            ("Received", Name::Received),
-            ("Receivex", Name::Other),
-            ("X-To", Name::Other),
-            ("", Name::None),
-        ] {
-            assert_eq!(Name::of(name.as_bytes()), expected, "{name}");
+        for (place, name) in NAMES.iter().enumerate() {
+            for name in [name.to_ascii_lowercase(), name.to_ascii_uppercase(), (*name).into()] {
+                assert_eq!(Name::of(name.as_bytes()).place(), place, "{name}");
+                for tail in ["", ": ", ": a long value", "\r\n"] {
+                    let field = std::format!("{name}{tail}");
+                    assert_eq!(Name::at(field.as_bytes(), name.len()).place(), place, "{field}");
+                }
+            }
+            for at in 0..name.len() {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = b'~';
+                assert_eq!(Name::of(&other), Name::OTHER, "{name} at {at}");
+                assert_eq!(
+                    Name::of(&name.as_bytes()[..at]).place() < NAMES.len(),
+                    at > 0 && NAMES.iter().any(|it| it.eq_ignore_ascii_case(&name[..at]))
+                );
+            }
         }
+        assert_eq!(Name::of(b"X-To"), Name::OTHER);
+        assert_eq!(Name::of(b""), Name::NONE);
+    }
+
+    #[test]
+    fn most_of_rfc5322_and_of_mime_is_there_once() {
+        for (name, expected) in [
+            ("Date", true),
+            ("bcc", true),
+            ("Received", false),
+            ("Content-MD5", true),
+            ("MIME-Version", true),
+            ("Comments", false),
+            ("Resent-From", false),
+            ("X", false),
+        ] {
+            assert_eq!(Name::of(name.as_bytes()).is_single(), expected, "{name}");
+        }
+        assert!(!Name::NONE.is_single());
     }
 }

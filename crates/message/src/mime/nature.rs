@@ -19,7 +19,7 @@ pub(crate) enum Inside {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nature {
     /// The names of the fields so far, by [`Name::bit`].
-    seen: u32,
+    seen: u64,
     inside: Inside,
     digest: bool,
     encoding: TransferEncoding,
@@ -42,7 +42,23 @@ impl Nature {
     }
 
     /// Looks at a field. The first of its name counts, or the last by the rules.
+    #[inline]
     pub(crate) fn look(
+        &mut self,
+        name: Name,
+        value: &[u8],
+        limits: &Limits,
+        rules: &Rules,
+        note: &mut dyn FnMut(DefectKind),
+    ) {
+        if self.has(name) || name.is_structure() {
+            self.look_inside(name, value, limits, rules, note);
+        } else {
+            self.seen |= name.bit();
+        }
+    }
+
+    fn look_inside(
         &mut self,
         name: Name,
         value: &[u8],
@@ -59,9 +75,9 @@ impl Nature {
             }
         }
         match name {
-            Name::ContentType => self.content_type(value, limits, rules, note),
-            Name::ContentTransferEncoding => self.encoding(value, note),
-            Name::ContentDisposition => {
+            Name::CONTENT_TYPE => self.content_type(value, limits, rules, note),
+            Name::CONTENT_TRANSFER_ENCODING => self.encoding(value, note),
+            Name::CONTENT_DISPOSITION => {
                 let mut reader = Reader::new(value, rules);
                 let _ = reader.word();
                 let _ = scan(reader, b"filename", limits, rules, note);
@@ -163,7 +179,7 @@ impl Nature {
     /// `digest` when that is so of the multipart that it is in (RFC 2046 section 5.1.5).
     pub(crate) fn inside(&self, digest: bool, note: &mut dyn FnMut(DefectKind)) -> (Inside, bool) {
         let inside = match self.inside {
-            Inside::Leaf if digest && !self.has(Name::ContentType) => Inside::Message,
+            Inside::Leaf if digest && !self.has(Name::CONTENT_TYPE) => Inside::Message,
             inside => inside,
         };
         let identity = self.encoding.is_identity();
@@ -334,7 +350,7 @@ mod tests {
     fn boundary(value: &str) -> (Vec<u8>, Vec<DefectKind>) {
         let (mut nature, mut notes) = (Nature::default(), Vec::new());
         let (limits, rules) = (Limits::default(), Rules::default());
-        nature.look(Name::ContentType, value.as_bytes(), &limits, &rules, &mut |kind| {
+        nature.look(Name::CONTENT_TYPE, value.as_bytes(), &limits, &rules, &mut |kind| {
             notes.push(kind);
         });
         (nature.boundary, notes)

@@ -230,7 +230,7 @@ impl Scanner {
                 note(DefectKind::TooDeep);
             }
             (Inside::Multipart, digest) => {
-                if self.levels.len() == 1 && !self.nature.has(Name::MimeVersion) {
+                if self.levels.len() == 1 && !self.nature.has(Name::MIME_VERSION) {
                     note(DefectKind::NoMimeVersion);
                 }
                 self.kind = Kind::Multipart;

@@ -7,32 +7,44 @@ use super::Mailbox;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-const OTHER: u8 = 0;
+// What an octet may be, one bit each.
+
 /// Of a domain, and of all else.
 const NAME: u8 = 1;
 /// Of a local part, and of a display name.
-const ATOM: u8 = 2;
-const DOT: u8 = 3;
-const WHITE: u8 = 4;
+const ATOM: u8 = 1 << 1;
+const DOT: u8 = 1 << 2;
+const SPACE: u8 = 1 << 3;
+const WHITE: u8 = 1 << 4;
+const HYPHEN: u8 = 1 << 5;
+/// What does not stand behind [`FORMER`] in a local part: dots behind each other, and what begins
+/// an encoded-word.
+const LATTER: u8 = 1 << 6;
+const FORMER: u8 = 1 << 7;
 
 const KINDS: [u8; 256] = kinds(&[
-    (b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", NAME),
-    (b"!#$%&'*+/=?^`{|}~", ATOM),
-    (b".", DOT),
-    (b" \t\r\n", WHITE),
+    (b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", NAME),
+    (b"-", NAME | HYPHEN),
+    (b"!#$%&'*+/^`{|}~", ATOM),
+    (b"=", ATOM | FORMER),
+    (b"?", ATOM | LATTER),
+    (b".", DOT | FORMER | LATTER),
+    (b" ", WHITE | SPACE),
+    (b"\t\r\n", WHITE),
 ]);
 
 fn kind(b: u8) -> u8 {
-    KINDS.get(usize::from(b)).copied().unwrap_or(OTHER)
+    KINDS.get(usize::from(b)).copied().unwrap_or(0)
 }
 
 fn white(value: &[u8], from: usize) -> usize {
     let rest = value.get(from..).unwrap_or_default();
-    from + rest.iter().position(|&b| kind(b) != WHITE).unwrap_or(rest.len())
+    from + rest.iter().position(|&b| kind(b) & WHITE == 0).unwrap_or(rest.len())
 }
 
 /// The mailbox that stands here, and where the comma behind it is, or the end. One with nothing
 /// wrong about it, and without comments.
+#[inline]
 pub(super) fn mailbox(value: &[u8], from: usize) -> Option<(Mailbox<'_>, usize)> {
     let start = white(value, from);
     let (name, at) = match *value.get(start)? {
@@ -48,91 +60,106 @@ pub(super) fn mailbox(value: &[u8], from: usize) -> Option<(Mailbox<'_>, usize)>
             (inside.get(..n), white(value, start + 1 + n + 1))
         }
         _ => {
-            let end = words(value, start);
-            if value.get(end) == Some(&b'@') {
-                return spec(value, start, end);
+            let words = Run::read(value, start, NAME | ATOM | DOT | SPACE);
+            if value.get(words.end) == Some(&b'@') {
+                return whole(value, None, start, &words);
             }
-            let name = value.get(start..end)?;
-            (Some(name.strip_suffix(b" ").unwrap_or(name)), white(value, end))
+            let name = value.get(start..words.end)?;
+            (Some(name.strip_suffix(b" ").unwrap_or(name)), white(value, words.end))
         }
     };
     if value.get(at) != Some(&b'<') {
         return None;
     }
-    let local = at + 1;
-    let (mut mailbox, end) = spec_at(value, local, local + local_len(value.get(local..)?))?;
-    if value.get(end) != Some(&b'>') {
+    let local = Run::read(value, at + 1, NAME | ATOM | DOT);
+    whole(value, Some(name.unwrap_or_default()), at + 1, &local)
+}
+
+/// The mailbox whose local part has been read, in angle brackets when there is a name for it.
+#[inline]
+fn whole<'a>(
+    value: &'a [u8],
+    name: Option<&'a [u8]>,
+    start: usize,
+    local: &Run,
+) -> Option<(Mailbox<'a>, usize)> {
+    if !local.is_local(start) || value.get(local.end) != Some(&b'@') {
         return None;
     }
-    mailbox.name = name.filter(|name| !name.is_empty()).map(Cow::Borrowed);
-    Some((mailbox, ends(value, end + 1)?))
-}
-
-/// Where words end that have one space between them.
-fn words(value: &[u8], from: usize) -> usize {
-    let (mut at, mut after_space) = (from, false);
-    while let Some(&b) = value.get(at) {
-        match kind(b) {
-            WHITE if b == b' ' && !after_space => after_space = true,
-            OTHER | WHITE => return at,
-            _ => after_space = false,
+    let domain = local.end + 1;
+    let mut end = domain + domain_len(value.get(domain..)?)?;
+    let mailbox = Mailbox {
+        name: name.filter(|name| !name.is_empty()).map(Cow::Borrowed),
+        route: None,
+        local: Cow::Borrowed(value.get(start..local.end)?),
+        domain: Cow::Borrowed(value.get(domain..end)?),
+        comments: Vec::new(),
+    };
+    if name.is_some() {
+        if value.get(end) != Some(&b'>') {
+            return None;
         }
-        at += 1;
+        end += 1;
     }
-    at
-}
-
-fn local_len(rest: &[u8]) -> usize {
-    rest.iter().position(|&b| !matches!(kind(b), NAME | ATOM | DOT)).unwrap_or(rest.len())
-}
-
-/// An address without angle brackets whose at sign stands at `at`.
-fn spec(value: &[u8], start: usize, at: usize) -> Option<(Mailbox<'_>, usize)> {
-    let (mailbox, end) = spec_at(value, start, at)?;
     Some((mailbox, ends(value, end)?))
 }
 
-fn spec_at(value: &[u8], start: usize, at: usize) -> Option<(Mailbox<'_>, usize)> {
-    let local = value.get(start..at).filter(|it| is_local(it))?;
-    let domain = value.get(at..)?.strip_prefix(b"@")?;
-    let len = domain_len(domain)?;
-    let mailbox = Mailbox {
-        name: None,
-        route: None,
-        local: Cow::Borrowed(local),
-        domain: Cow::Borrowed(domain.get(..len)?),
-        comments: Vec::new(),
-    };
-    Some((mailbox, at + 1 + len))
+/// Octets of some kinds, up to another, or to a second space. What is in them cannot be foreseen:
+/// there are no branches.
+struct Run {
+    end: usize,
+    /// All kinds that are there.
+    seen: u8,
+    /// The last of them.
+    last: u8,
+    /// Something stands behind what it does not.
+    is_odd: bool,
 }
 
-/// Not too long, with dots between atoms alone, and no encoded-word.
-fn is_local(text: &[u8]) -> bool {
-    let mut last = b'.';
-    for &b in text {
-        if (b == b'.' || b == b'?') && (last == b'.' || last == b'=') || b == b' ' {
-            return false;
+impl Run {
+    #[inline]
+    fn read(value: &[u8], from: usize, kinds: u8) -> Self {
+        let (mut end, mut seen, mut last, mut odd) = (from, 0, FORMER, 0);
+        while let Some(&b) = value.get(end) {
+            let kind = kind(b);
+            if (kind & kinds == 0) | (kind & last & SPACE != 0) {
+                break;
+            }
+            odd |= last >> 1 & kind;
+            seen |= kind;
+            last = kind;
+            end += 1;
         }
-        last = b;
+        Self { end, seen, last, is_odd: odd & LATTER != 0 }
     }
-    last != b'.' && text.len() <= 64
+
+    /// Whether it is a local part that is not too long, with dots between atoms alone, and no
+    /// encoded-word.
+    fn is_local(&self, start: usize) -> bool {
+        let is_text = self.end > start && self.seen & SPACE == 0 && self.last & DOT == 0;
+        is_text && !self.is_odd && self.end - start <= 64
+    }
 }
 
 /// How long the domain is: labels that are not too long, with dots between, and none of Punycode.
+#[inline]
 fn domain_len(rest: &[u8]) -> Option<usize> {
-    let (mut at, mut label, mut last) = (0, 0, b'.');
-    while let Some(&b) = rest.get(at) {
-        match kind(b) {
-            DOT if label == 0 => return None,
-            DOT => label = 0,
-            NAME if b == b'-' && last == b'-' || label == 63 => return None,
-            NAME => label += 1,
-            _ => break,
+    let (mut len, mut last, mut odd) = (0, DOT, 0);
+    while let Some(&b) = rest.get(len) {
+        let kind = kind(b);
+        if kind & (NAME | DOT) == 0 {
+            break;
         }
-        last = b;
-        at += 1;
+        odd |= last & kind;
+        last = kind;
+        len += 1;
     }
-    (label > 0 && at <= 255).then_some(at)
+    if odd & (DOT | HYPHEN) != 0 || last & DOT != 0 || len > 255 {
+        return None;
+    }
+    let is_long = |label: &[u8]| label.len() > 63;
+    let domain = rest.get(..len)?;
+    (len <= 63 || !domain.split(|&b| b == b'.').any(is_long)).then_some(len)
 }
 
 /// The comma or the end that follows white space.
@@ -170,9 +197,10 @@ mod tests {
 
     #[test]
     fn lists_of_anything_are_read_as_the_parser_alone_reads_them() {
-        const PIECES: [&str; 22] = [
+        let long = "a".repeat(40);
+        let pieces = [
             "a", "b.c", "@", "<", ">", ",", " ", "  ", "\r\n ", "\"x y\"", "\"", ".", "(c)", ";",
-            "g:", "xn--a-", "=?", "?=", "-", "[1]", "\\", "\u{e9}",
+            "g:", "xn--a-", "=?", "?=", "-", "[1]", "\\", "\u{e9}", "?", "=", "--", &long,
         ];
         let limits = crate::Limits::default();
         // The numbers of a generator that is always the same.
@@ -181,7 +209,7 @@ mod tests {
             let mut value = std::string::String::new();
             for _ in 0..12 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                value.push_str(PIECES[usize::try_from(state >> 33).unwrap() % PIECES.len()]);
+                value.push_str(pieces[usize::try_from(state >> 33).unwrap() % pieces.len()]);
             }
             let list = AddressList::parse(value.as_bytes());
             let alone = super::super::parse::Parser::new(value.as_bytes(), &limits);
