@@ -38,6 +38,7 @@ pub mod manual;
 pub mod mbox;
 mod message;
 mod mime;
+mod octets;
 mod reader;
 pub mod reply;
 pub mod report;

@@ -437,22 +437,28 @@ fn after_comment(value: &[u8]) -> &[u8] {
 }
 
 fn month(name: &[u8]) -> Option<u8> {
+    const NAMES: [&[u8; 3]; 12] = [
+        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
+        b"dec",
+    ];
+    // The sum of its last two letters tells a month from the others.
+    const PLACES: [u8; 32] = {
+        let (mut places, mut n) = ([0; 32], 0u8);
+        while n < 12 {
+            let place = place(NAMES[n as usize]);
+            assert!(places[place] == 0);
+            (places[place], n) = (n + 1, n + 1);
+        }
+        places
+    };
+    const fn place(name: &[u8; 3]) -> usize {
+        (name[1] as usize + name[2] as usize) % 32
+    }
     let [a, b, c] = *name.first_chunk()?;
-    Some(match [a | 0x20, b | 0x20, c | 0x20] {
-        [b'j', b'a', b'n'] => 1,
-        [b'f', b'e', b'b'] => 2,
-        [b'm', b'a', b'r'] => 3,
-        [b'a', b'p', b'r'] => 4,
-        [b'm', b'a', b'y'] => 5,
-        [b'j', b'u', b'n'] => 6,
-        [b'j', b'u', b'l'] => 7,
-        [b'a', b'u', b'g'] => 8,
-        [b's', b'e', b'p'] => 9,
-        [b'o', b'c', b't'] => 10,
-        [b'n', b'o', b'v'] => 11,
-        [b'd', b'e', b'c'] => 12,
-        _ => return None,
-    })
+    let lower = [a | 0x20, b | 0x20, c | 0x20];
+    let month = *PLACES.get(place(&lower))?;
+    let known = NAMES.get(usize::from(month).checked_sub(1)?)?;
+    (lower == **known).then_some(month)
 }
 
 /// RFC 5322 section 4.3.

@@ -61,27 +61,58 @@ enum Clause {
 }
 
 impl Clause {
-    fn of(word: &[u8]) -> Option<Self> {
-        // Few words are as short as these. Letters alone become others.
-        let lower = |b: u8| b | 0x20;
-        Some(match *word {
-            [a, b] => match [lower(a), lower(b)] {
-                [b'b', b'y'] => Self::By,
-                [b'i', b'd'] => Self::Id,
-                _ => return None,
-            },
-            [a, b, c] => match [lower(a), lower(b), lower(c)] {
-                [b'f', b'o', b'r'] => Self::For,
-                [b'v', b'i', b'a'] => Self::Via,
-                _ => return None,
-            },
-            [a, b, c, d] => match [lower(a), lower(b), lower(c), lower(d)] {
-                [b'f', b'r', b'o', b'm'] => Self::From,
-                [b'w', b'i', b't', b'h'] => Self::With,
-                _ => return None,
-            },
-            _ => return None,
-        })
+    /// The clause that the word at the start of `rest` begins; `None` where it is no such word.
+    #[inline]
+    fn of(rest: &[u8], len: usize) -> Self {
+        if !(2..=4).contains(&len) {
+            return Self::None;
+        }
+        let word = match rest.first_chunk() {
+            Some(octets) => u32::from_le_bytes(*octets),
+            None => key(rest.get(..len).unwrap_or_default()),
+        };
+        // Letters alone become small letters.
+        let word = (word | u32::from_le_bytes([0x20; 4])) & u32::MAX >> (32 - 8 * len);
+        match SLOTS.get(slot(word)) {
+            Some(&(known, clause)) if known == word => clause,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The clauses by their words, each in its slot.
+const SLOTS: [(u32, Clause); 8] = {
+    let mut slots = [(0, Clause::None); 8];
+    let words: [(&[u8], Clause); 6] = [
+        (b"from", Clause::From),
+        (b"by", Clause::By),
+        (b"via", Clause::Via),
+        (b"with", Clause::With),
+        (b"id", Clause::Id),
+        (b"for", Clause::For),
+    ];
+    let mut at = 0;
+    while at < words.len() {
+        let word = key(words[at].0);
+        assert!(slots[slot(word)].0 == 0, "two words in one slot: another factor is needed");
+        slots[slot(word)] = (word, words[at].1);
+        at += 1;
+    }
+    slots
+};
+
+/// Where to look for a word. With this factor no two clauses have the same.
+const fn slot(word: u32) -> usize {
+    (word.wrapping_mul(0x43b3) >> 29) as usize
+}
+
+/// A word of at most four octets as a number.
+const fn key(word: &[u8]) -> u32 {
+    match *word {
+        [a, b] => u32::from_le_bytes([a, b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
     }
 }
 
@@ -92,6 +123,8 @@ impl<'a> Received<'a> {
     pub fn parse(value: &'a [u8]) -> Self {
         let mut hop = Self { clauses: value, ..Self::default() };
         let mut pieces = Pieces::new(value);
+        // What each clause says, by its number; what stands before the first of them is nothing.
+        let mut said: [Option<&[u8]>; 7] = [None; 7];
         let mut clause = Clause::None;
         // Where the value of the clause begins, and whether something else stood behind it.
         let (mut start, mut is_over) = (None, false);
@@ -119,13 +152,10 @@ impl<'a> Received<'a> {
                     }
                 }
                 Piece::Word(word) => {
+                    let next = Clause::of(value.get(before..).unwrap_or_default(), word.len());
                     // A clause that has no value yet takes any word, `by` too.
-                    let next = if clause != Clause::None && start.is_none() && !is_over {
-                        None
-                    } else {
-                        Clause::of(word)
-                    };
-                    if let Some(next) = next {
+                    let takes_any = (clause != Clause::None) & start.is_none() & !is_over;
+                    if (next != Clause::None) & !takes_any {
                         if let (Clause::From, Some(from)) = (clause, comments_start.take()) {
                             hop.from_comments = value.get(from..before).unwrap_or_default();
                         }
@@ -133,17 +163,17 @@ impl<'a> Received<'a> {
                         continue;
                     }
                     // Only protocols have several words; a literal may follow a name.
-                    if is_over || start.is_some() && clause != Clause::With {
+                    if is_over | (start.is_some() & (clause != Clause::With)) {
                         if clause == Clause::From && comments_start.is_none() {
                             comments_start = Some(before);
                         }
                         continue;
                     }
-                    let word = word.strip_suffix(b",").unwrap_or(word);
                     let from = *start.get_or_insert(before);
-                    let Some(place) = hop.place(clause) else { continue };
+                    let Some(place) = said.get_mut(clause as usize) else { continue };
                     // A second clause of the same kind does not count.
                     if place.is_none_or(|old| offset_of(value, old) == from) {
+                        let word = word.strip_suffix(b",").unwrap_or(word);
                         *place = value.get(from..before + word.len());
                     }
                 }
@@ -152,19 +182,8 @@ impl<'a> Received<'a> {
         if let (Clause::From, Some(from)) = (clause, comments_start) {
             hop.from_comments = hop.clauses.get(from..).unwrap_or_default();
         }
+        [_, hop.from, hop.by, hop.via, hop.with, hop.id, hop.recipient] = said;
         hop
-    }
-
-    fn place(&mut self, clause: Clause) -> Option<&mut Option<&'a [u8]>> {
-        match clause {
-            Clause::None => None,
-            Clause::From => Some(&mut self.from),
-            Clause::By => Some(&mut self.by),
-            Clause::Via => Some(&mut self.via),
-            Clause::With => Some(&mut self.with),
-            Clause::Id => Some(&mut self.id),
-            Clause::For => Some(&mut self.recipient),
-        }
     }
 
     /// All comments before the date, without their outer parentheses.
@@ -333,6 +352,28 @@ mod tests {
         let (_, hop) = shown(all[1].0);
         assert_eq!((hop.helo(), hop.tls()), (Some(&b"a.example"[..]), Some(&b"TLS1.3"[..])));
         assert_eq!(shown(all[0].0).1.tls(), Some(&b"TLSv1.2"[..]));
+    }
+
+    #[test]
+    fn clauses_are_words_in_any_case_and_nothing_else() {
+        for word in ["by", "id", "for", "via", "from", "with"] {
+            for at in 0..word.len() {
+                for b in 0..=255u8 {
+                    let mut other = word.as_bytes().to_vec();
+                    other[at] = b;
+                    let is_it = other.eq_ignore_ascii_case(word.as_bytes());
+                    for tail in [&b""[..], b" ", b" a longer tail"] {
+                        let rest = [&other[..], tail].concat();
+                        let found = Clause::of(&rest, word.len());
+                        // Nothing that is no letter may become one.
+                        assert_eq!(found != Clause::None, is_it, "{rest:?}");
+                    }
+                }
+            }
+            assert!(Clause::of(word.as_bytes(), 1) == Clause::None);
+        }
+        assert!(Clause::of(b"by\0\0 x", 4) == Clause::None);
+        assert!(Clause::of(b"for\0 x", 4) == Clause::None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Words of trace fields: what stands between white space, with comments apart.
 
 use super::table::kinds;
+use crate::octets::{below, each, marks, place, same};
 
 /// A word, a comment without its outer parentheses, or a semicolon.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -86,7 +87,9 @@ fn comment(value: &[u8], mut at: usize) -> (usize, bool) {
     let mut depth = 1usize;
     // Every turn passes an octet at least, or is the last.
     loop {
-        at = find(value, at, |word| below(word ^ each(b'(' ^ 1), 2) | below(word ^ each(b'\\'), 1));
+        // The parentheses differ in their lowest bit.
+        let mark = |word| below(word ^ each(b'('), 2) | same(word, b'\\');
+        at = find(value, at, mark);
         match value.get(at) {
             Some(b'(') => depth += 1,
             Some(b')') if depth == 1 => return (at + 1, true),
@@ -105,7 +108,7 @@ fn word(value: &[u8], start: usize) -> usize {
     let mut at = start;
     // Every turn passes an octet at least, or is the last.
     loop {
-        at = find(value, at, |word| below(word, b'(' + 1) | below(word ^ each(b';'), 1));
+        at = find(value, at, |word| below(word, b'(' + 1) | same(word, b';'));
         let Some(&b) = value.get(at) else { return value.len() };
         match class(b) {
             WHITE | ENDS if at > start => return at,
@@ -115,27 +118,16 @@ fn word(value: &[u8], start: usize) -> usize {
     }
 }
 
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-
-const fn each(b: u8) -> u64 {
-    ONES * b as u64
-}
-
-/// Marks the lowest octet that is less than `b`, which is below 128, and perhaps others above it.
-const fn below(word: u64, b: u8) -> u64 {
-    word.wrapping_sub(each(b)) & !word
-}
-
-/// Where the first octet is that is marked, from here on. Eight are looked at in one step; the last
-/// few, which are not eight, are all told of.
+/// Where the first octet is that is marked, from here on. Sixteen are looked at in one step; the
+/// last few, which are not sixteen, are all told of.
 #[inline]
-fn find(value: &[u8], mut at: usize, marks: impl Fn(u64) -> u64) -> usize {
-    while let Some(&eight) = value.get(at..).and_then(<[u8]>::first_chunk) {
-        let marks = marks(u64::from_le_bytes(eight)) & (ONES << 7);
+fn find(value: &[u8], mut at: usize, mark: impl Fn(u64) -> u64) -> usize {
+    while let Some(octets) = value.get(at..).and_then(<[u8]>::first_chunk) {
+        let marks = marks(octets, &mark);
         if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
+            return at + place(marks);
         }
-        at += 8;
+        at += 16;
     }
     at
 }

@@ -4,6 +4,7 @@ use super::Name;
 use super::delimiter::Found;
 use super::scan::{Scanner, State, Token};
 use crate::DefectKind;
+use crate::octets::{below, marks, place, same};
 use crate::rules::{Colons, Junk};
 use memchr::{memchr, memchr2, memchr3};
 
@@ -342,15 +343,10 @@ const LONG_NAME: usize = 128;
 fn name_len(field: &[u8]) -> usize {
     let mut at = 0;
     while let Some(octets) = field.get(at..).and_then(<[u8]>::first_chunk) {
-        let marks = pair(octets, |word| {
-            let colon = word ^ each(b':');
-            let delete = word ^ each(0x7f);
-            // The lowest octet that is none of a name is marked, and perhaps others above it.
-            let low = word.wrapping_sub(each(b'!'));
-            low | word | colon.wrapping_sub(ONES) & !colon | delete.wrapping_sub(ONES)
-        });
+        let marks =
+            marks(octets, |word| word | below(word, b'!') | same(word, b':') | same(word, 0x7f));
         if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
+            return at + place(marks);
         }
         at += 16;
     }
@@ -372,12 +368,9 @@ fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
                     at += 32;
                     continue;
                 }
-                // The lowest octet that is less than this is marked, and perhaps others above it.
-                let low = |word: u64| word.wrapping_sub(each(b'\r' + 1)) & !word;
-                let [one, two] =
-                    [octets.first_chunk()?, octets.last_chunk()?].map(|it| pair(it, low));
-                let (marks, start) = if one != 0 { (one, at) } else { (two, at + 16) };
-                at = start + marks.trailing_zeros() as usize / 8;
+                let [one, two] = [octets.first_chunk()?, octets.last_chunk()?];
+                let [one, two] = [one, two].map(|it| marks(it, |word| below(word, b'\r' + 1)));
+                at += if one != 0 { place(one) } else { 16 + place(two) };
             }
             None => at += bytes.get(at..)?.iter().position(|&b| b <= b'\r')?,
         }
@@ -386,21 +379,6 @@ fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
             _ => at += 1,
         }
     }
-}
-
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-
-fn each(b: u8) -> u64 {
-    ONES * u64::from(b)
-}
-
-/// Sixteen octets as two words, what is marked in the highest bits of each.
-#[inline]
-fn pair(octets: &[u8; 16], marks: impl Fn(u64) -> u64) -> u128 {
-    let word = u128::from_le_bytes(*octets);
-    #[allow(clippy::cast_possible_truncation, reason = "each is a half")]
-    let [low, high] = [word as u64, (word >> 64) as u64].map(|it| marks(it) & (ONES << 7));
-    u128::from(low) | u128::from(high) << 64
 }
 
 /// `ftext`: what the name of a field is made of (RFC 5322 section 3.6.8).
