@@ -1,5 +1,7 @@
 //! Content-Type and Content-Disposition with their parameters (RFC 2045, 2183, 2231).
 
+mod plain;
+
 use super::lex::{Lexer, Token};
 use crate::encoding::charset;
 use crate::encoding::quoted_printable::hex;
@@ -28,6 +30,19 @@ impl ContentType {
     /// Parses a value. One that has no type and subtype says `text/plain` (RFC 2045 section 5.2).
     #[must_use]
     pub fn parse(value: &[u8]) -> Self {
+        Self::plain(value).unwrap_or_else(|| Self::any(value))
+    }
+
+    /// One with nothing odd about it; `None` for all others.
+    fn plain(value: &[u8]) -> Option<Self> {
+        let (kind, rest) = plain::token(plain::after_white(value))?;
+        let (subtype, rest) = plain::token(rest.strip_prefix(b"/")?)?;
+        let text = |token: &[u8]| core::str::from_utf8(token).ok().map(String::from);
+        let parameters = plain::parameters(rest)?;
+        Some(Self { kind: text(kind)?, subtype: text(subtype)?, parameters })
+    }
+
+    fn any(value: &[u8]) -> Self {
         let mut lexer = Lexer::mime(value);
         let kind = word(&mut lexer);
         let slash = matches!(lexer.next_word(), Some(Token::Special(b'/')));
@@ -96,6 +111,17 @@ impl ContentDisposition {
     /// Parses a value.
     #[must_use]
     pub fn parse(value: &[u8]) -> Self {
+        Self::plain(value).unwrap_or_else(|| Self::any(value))
+    }
+
+    /// One with nothing odd about it; `None` for all others.
+    fn plain(value: &[u8]) -> Option<Self> {
+        let (kind, rest) = plain::token(plain::after_white(value))?;
+        let parameters = plain::parameters(rest)?;
+        Some(Self { kind: core::str::from_utf8(kind).ok()?.into(), parameters })
+    }
+
+    fn any(value: &[u8]) -> Self {
         let mut lexer = Lexer::mime(value);
         Self { kind: word(&mut lexer), parameters: parameters(&mut lexer) }
     }

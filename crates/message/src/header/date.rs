@@ -442,6 +442,7 @@ fn month(name: &[u8]) -> Option<u8> {
         b"dec",
     ];
     // The sum of its last two letters tells a month from the others.
+    #[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
     const PLACES: [u8; 32] = {
         let (mut places, mut n) = ([0; 32], 0u8);
         while n < 12 {

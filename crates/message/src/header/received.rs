@@ -1,6 +1,7 @@
 //! Received: the way of a message (RFC 5321 section 4.4, RFC 5322 section 3.6.7).
 
 use super::date::DateTime;
+use super::table::kinds;
 use super::words::{Piece, Pieces};
 use core::net::IpAddr;
 
@@ -81,6 +82,7 @@ impl Clause {
 }
 
 /// The clauses by their words, each in its slot.
+#[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
 const SLOTS: [(u32, Clause); 8] = {
     let mut slots = [(0, Clause::None); 8];
     let words: [(&[u8], Clause); 6] = [
@@ -205,9 +207,13 @@ impl<'a> Received<'a> {
             Piece::Semicolon => None,
         });
         behind.chain(self.from).find_map(|text| {
-            let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'[' | b']' | b'(' | b')' | b'@' | b',');
+            let ends = |&b: &u8| ADDRESS.get(usize::from(b)) == Some(&ENDS);
             text.split(ends).find_map(|word| {
                 let word = word.strip_prefix(b"IPv6:").unwrap_or(word);
+                // Nearly all words have something that an address has not.
+                if word.iter().any(|&b| ADDRESS.get(usize::from(b)) != Some(&DIGIT)) {
+                    return None;
+                }
                 core::str::from_utf8(word).ok()?.parse().ok()
             })
         })
@@ -229,6 +235,12 @@ impl<'a> Received<'a> {
     /// The version of TLS, as the server names it in a comment: `TLSv1.3`, `TLS1_2`.
     #[must_use]
     pub fn tls(&self) -> Option<&'a [u8]> {
+        // Most say nothing of it, and need not be taken apart.
+        let mut letters = memchr::memchr_iter(b'L', self.clauses);
+        letters.find(|&at| {
+            let around = at.checked_sub(1).and_then(|from| self.clauses.get(from..at + 2));
+            around == Some(b"TLS")
+        })?;
         self.comments().find_map(|text| {
             let ends = |b: &u8| matches!(b, b' ' | b'=' | b',' | b':' | b';' | b'(' | b')');
             text.split(ends).find(|word| {
@@ -237,6 +249,13 @@ impl<'a> Received<'a> {
         })
     }
 }
+
+/// What ends a word that may be an address.
+const ENDS: u8 = 1;
+/// What an address is made of.
+const DIGIT: u8 = 2;
+
+const ADDRESS: [u8; 256] = kinds(&[(b" \t[]()@,", ENDS), (b"0123456789abcdefABCDEF.:", DIGIT)]);
 
 /// Where a slice of the value begins in it.
 fn offset_of(value: &[u8], slice: &[u8]) -> usize {

@@ -124,10 +124,10 @@ impl Scanner {
                 _ => return None,
             };
             // One of white space alone should not be there.
-            if start > 0 && matches!(bytes.get(from)?, b' ' | b'\t' | b'\r' | b'\n') {
-                if bytes.get(start..at)?.trim_ascii().is_empty() {
-                    return None;
-                }
+            let may_be_blank =
+                start > 0 && matches!(bytes.get(from)?, b' ' | b'\t' | b'\r' | b'\n');
+            if may_be_blank && bytes.get(start..at)?.trim_ascii().is_empty() {
+                return None;
             }
             match bytes.get(end) {
                 Some(b' ' | b'\t') => (start, from) = (end, end + 1),

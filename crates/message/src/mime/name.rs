@@ -85,6 +85,7 @@ const LAST: u8 = {
 };
 
 /// Those that a header may have one of.
+#[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
 const SINGLE: u64 = {
     let names = [
         "Date",
@@ -124,6 +125,7 @@ struct Known {
     last: u64,
 }
 
+#[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
 static KNOWN: [Known; NAMES.len()] = {
     let mut all = [Known { name: b"", first: 0, last: 0 }; NAMES.len()];
     let mut at = 0;
@@ -138,6 +140,7 @@ static KNOWN: [Known; NAMES.len()] = {
 
 /// The place in [`NAMES`] of each name, by its slot; what is no place where there is none.
 #[allow(clippy::cast_possible_truncation, reason = "there are fewer names than bits")]
+#[allow(clippy::indexing_slicing, reason = "a mistake does not compile")]
 static SLOTS: [u8; 256] = {
     let (mut slots, mut at) = ([u8::MAX; 256], 0);
     while at < NAMES.len() {
@@ -174,6 +177,7 @@ fn ends(field: &[u8], len: usize) -> Option<(u64, u64)> {
 }
 
 /// The same of a name.
+#[allow(clippy::indexing_slicing, reason = "no more is looked at than there is")]
 const fn words(name: &[u8]) -> (u64, u64) {
     let (mut first, mut last, mut at) = (0, 0, 0);
     let start = name.len().saturating_sub(8);
