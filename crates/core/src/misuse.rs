@@ -24,6 +24,9 @@ pub enum Misuse {
     /// The command, or a part of it, is longer than the limit that the peer set.
     #[error("longer than the peer accepts")]
     TooLong,
+    /// As many commands are in progress as the limit allows. Wait until one is done.
+    #[error("too many commands are in progress")]
+    TooMany,
     /// Body bytes were given but no body is being sent.
     #[error("body bytes were given but no body is being sent")]
     NoBody,

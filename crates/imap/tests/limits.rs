@@ -1,36 +1,27 @@
 //! Each limit is met at one less, at itself, and at one more; depth costs no stack.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use mailwire_core::{Buf, Input, Security, Wants};
+use mailwire_core::{Buf, Input, Misuse, Security, Wants};
 use mailwire_imap::parse::{self, Bounds, Grammar};
-use mailwire_imap::server;
+use mailwire_imap::types::{Code, Command, Condition, Response, State};
+use mailwire_imap::{client, server};
 use std::sync::Arc;
 
 /// Changes one bound.
 type Set = fn(&mut Bounds, usize);
 
-fn grammar(bound: Set, limit: usize) -> Grammar<'static> {
-    let mut bounds = Bounds::server();
-    bound(&mut bounds, limit);
-    Grammar::strict().with_bounds(bounds)
-}
+/// What is bounded, the bound, and a line that holds so much of it.
+type Row = (&'static str, Set, fn(usize) -> String);
 
 /// Of a bound of 10, 9 and 10 are taken and 11 are not.
-fn commands(name: &str, bound: Set, line: impl Fn(usize) -> String) {
-    let grammar = grammar(bound, 10);
-    for (n, taken) in [(9, true), (10, true), (11, false)] {
-        let frame = format!("{}\r\n", line(n));
-        let parsed = parse::command(frame.as_bytes(), &grammar);
-        assert_eq!(parsed.is_ok(), taken, "{name} {n}: {parsed:?}");
-    }
-}
-
-fn responses(name: &str, bound: Set, line: impl Fn(usize) -> String) {
-    let grammar = grammar(bound, 10);
-    for (n, taken) in [(9, true), (10, true), (11, false)] {
-        let frame = format!("* {}\r\n", line(n));
-        let parsed = parse::response(frame.as_bytes(), &grammar);
-        assert_eq!(parsed.is_ok(), taken, "{name} {n}: {parsed:?}");
+fn check(rows: &[Row], is_taken: fn(&str, &Grammar<'_>) -> bool) {
+    for (name, bound, line) in rows {
+        let mut bounds = Bounds::server();
+        bound(&mut bounds, 10);
+        let grammar = Grammar::strict().with_bounds(bounds);
+        for (n, taken) in [(9, true), (10, true), (11, false)] {
+            assert_eq!(is_taken(&line(n), &grammar), taken, "{name} {n}: {}", line(n));
+        }
     }
 }
 
@@ -38,37 +29,88 @@ fn times(what: &str, n: usize) -> String {
     vec![what; n].join(" ")
 }
 
+fn depth(bounds: &mut Bounds, n: usize) {
+    bounds.depth = u8::try_from(n).unwrap();
+}
+
+const COMMANDS: &[Row] = &[
+    ("tag", |b, n| b.tag = n, |n| format!("{} NOOP", "t".repeat(n))),
+    ("atom", |b, n| b.string = n, |n| format!("a DELETE {}", "x".repeat(n))),
+    ("quoted", |b, n| b.string = n, |n| format!("a DELETE \"{}\"", " ".repeat(n))),
+    ("flags", |b, n| b.items = n, |n| format!("a STORE 1 FLAGS ({})", times("k", n))),
+    ("items", |b, n| b.items = n, |n| format!("a FETCH 1 ({})", times("UID", n))),
+    ("enable", |b, n| b.items = n, |n| format!("a ENABLE {}", times("X", n))),
+    ("patterns", |b, n| b.items = n, |n| format!("a LIST \"\" ({})", times("x", n))),
+    ("id", |b, n| b.id = n, |n| format!("a ID ({})", times("\"k\" NIL", n))),
+    ("id_name", |b, n| b.id_name = n, |n| format!("a ID (\"{}\" NIL)", "k".repeat(n))),
+    ("id_value", |b, n| b.id_value = n, |n| format!("a ID (\"k\" \"{}\")", "v".repeat(n))),
+    ("keys", |b, n| b.keys = n, |n| format!("a SEARCH {}", times("ALL", n))),
+    ("ranges", |b, n| b.ranges = n, |n| format!("a FETCH {} UID", vec!["1:2"; n].join(","))),
+    ("section", |b, n| b.section = n, |n| format!("a FETCH 1 BODY[{}]", vec!["1"; n].join("."))),
+    ("binary", |b, n| b.section = n, |n| format!("a FETCH 1 BINARY[{}]", vec!["1"; n].join("."))),
+    ("wildcards", |b, n| b.wildcards = n, |n| format!("a LIST \"\" {}", "*".repeat(n))),
+    ("parentheses", depth, |n| format!("a SEARCH {}ALL{}", "(".repeat(n), ")".repeat(n))),
+    ("not", depth, |n| format!("a SEARCH {}ALL", "NOT ".repeat(n))),
+    ("or", depth, |n| format!("a SEARCH {}ALL{}", "OR ".repeat(n), " ALL".repeat(n))),
+    ("fuzzy", depth, |n| format!("a SEARCH {}ALL", "FUZZY ".repeat(n))),
+    ("entry", |b, n| b.entry = n, |n| format!("a SETMETADATA x ({} NIL)", "/".repeat(n))),
+    (
+        "entry literal",
+        |b, n| b.entry = n,
+        |n| format!("a SETMETADATA x ({{{n}+}}\r\n{} NIL)", "/".repeat(n)),
+    ),
+    ("entry asked", |b, n| b.entry = n, |n| format!("a GETMETADATA x {}", "/".repeat(n))),
+    ("entries asked", |b, n| b.items = n, |n| format!("a GETMETADATA x ({})", times("/a", n))),
+    (
+        "entry listed",
+        |b, n| b.entry = n,
+        |n| format!("a LIST \"\" * RETURN (METADATA ({}))", "/".repeat(n)),
+    ),
+    (
+        "entry of a message",
+        |b, n| b.entry = n,
+        |n| format!("a STORE 1 ANNOTATION ({} (value.priv NIL))", "/".repeat(n)),
+    ),
+    (
+        "entry of a draft",
+        |b, n| b.entry = n,
+        |n| format!("a SETANNOTATION INBOX (\"{}\" (\"value.priv\" NIL))", "/".repeat(n)),
+    ),
+    ("value", |b, n| b.value = n, |n| format!("a SETMETADATA x (/a \"{}\")", "v".repeat(n))),
+    (
+        "value literal",
+        |b, n| b.value = n,
+        |n| format!("a SETMETADATA x (/a {{{n}+}}\r\n{})", "v".repeat(n)),
+    ),
+    ("entries", |b, n| b.items = n, |n| format!("a SETMETADATA x ({})", times("/a NIL", n))),
+    (
+        "mailboxes",
+        |b, n| b.mailboxes = n,
+        |n| format!("a NOTIFY SET (mailboxes ({}) (MessageNew))", times("x", n)),
+    ),
+    (
+        "subtrees",
+        |b, n| b.mailboxes = n,
+        |n| format!("a NOTIFY SET (subtree ({}) NONE)", times("x", n)),
+    ),
+    (
+        "mailboxes searched",
+        |b, n| b.mailboxes = n,
+        |n| format!("a ESEARCH IN (subtree-one ({})) ALL", times("x", n)),
+    ),
+    (
+        "events",
+        |b, n| b.items = n,
+        |n| format!("a NOTIFY SET (selected ({}))", times("FlagChange", n)),
+    ),
+    ("groups", |b, n| b.items = n, |n| format!("a NOTIFY SET {}", times("(inboxes NONE)", n))),
+];
+
 #[test]
 fn bounds_of_commands() {
-    commands("tag", |b, n| b.tag = n, |n| format!("{} NOOP", "t".repeat(n)));
-    commands("atom", |b, n| b.string = n, |n| format!("a DELETE {}", "x".repeat(n)));
-    commands("quoted", |b, n| b.string = n, |n| format!("a DELETE \"{}\"", " ".repeat(n)));
-    commands("flags", |b, n| b.items = n, |n| format!("a STORE 1 FLAGS ({})", times("k", n)));
-    commands("items", |b, n| b.items = n, |n| format!("a FETCH 1 ({})", times("UID", n)));
-    commands("enable", |b, n| b.items = n, |n| format!("a ENABLE {}", times("X", n)));
-    commands("id", |b, n| b.id = n, |n| format!("a ID ({})", times("\"k\" NIL", n)));
-    commands("keys", |b, n| b.keys = n, |n| format!("a SEARCH {}", times("ALL", n)));
-    commands(
-        "ranges",
-        |b, n| b.ranges = n,
-        |n| format!("a FETCH {} UID", vec!["1:2"; n].join(",")),
-    );
-    commands(
-        "section",
-        |b, n| b.section = n,
-        |n| format!("a FETCH 1 BODY[{}]", vec!["1"; n].join(".")),
-    );
-    commands(
-        "binary",
-        |b, n| b.section = n,
-        |n| format!("a FETCH 1 BINARY[{}]", vec!["1"; n].join(".")),
-    );
-    commands("wildcards", |b, n| b.wildcards = n, |n| format!("a LIST \"\" {}", "*".repeat(n)));
-    let depth: Set = |b, n| b.depth = u8::try_from(n).unwrap();
-    commands("parentheses", depth, |n| format!("a SEARCH {}ALL{}", "(".repeat(n), ")".repeat(n)));
-    commands("not", depth, |n| format!("a SEARCH {}ALL", "NOT ".repeat(n)));
-    commands("or", depth, |n| format!("a SEARCH {}ALL{}", "OR ".repeat(n), " ALL".repeat(n)));
-    commands("fuzzy", depth, |n| format!("a SEARCH {}ALL", "FUZZY ".repeat(n)));
+    check(COMMANDS, |line, grammar| {
+        parse::command(format!("{line}\r\n").as_bytes(), grammar).is_ok()
+    });
 }
 
 const LEAF: &str = "(\"a\" \"b\" NIL NIL NIL \"7bit\" 1)";
@@ -79,41 +121,70 @@ fn message_in_message(n: usize) -> String {
     format!("{}{LEAF}{}", open.repeat(n), " 1)".repeat(n))
 }
 
-#[test]
-fn bounds_of_responses() {
-    responses("capabilities", |b, n| b.items = n + 1, |n| format!("CAPABILITY {}", times("X", n)));
-    responses("flags", |b, n| b.items = n, |n| format!("FLAGS ({})", times("k", n)));
-    responses("fetch", |b, n| b.items = n, |n| format!("1 FETCH ({})", times("UID 1", n)));
-    responses("status", |b, n| b.items = n, |n| format!("STATUS a ({})", times("MESSAGES 1", n)));
-    responses("quoted", |b, n| b.string = n, |n| format!("LIST () NIL \"{}\"", " ".repeat(n)));
-    let depth: Set = |b, n| b.depth = u8::try_from(n).unwrap();
-    responses("thread", depth, |n| format!("THREAD {}1{}", "(".repeat(n), ")".repeat(n)));
-    responses("multipart", depth, |n| {
+const RESPONSES: &[Row] = &[
+    ("capabilities", |b, n| b.items = n + 1, |n| format!("CAPABILITY {}", times("X", n))),
+    ("flags", |b, n| b.items = n, |n| format!("FLAGS ({})", times("k", n))),
+    ("fetch", |b, n| b.items = n, |n| format!("1 FETCH ({})", times("UID 1", n))),
+    ("status", |b, n| b.items = n, |n| format!("STATUS a ({})", times("MESSAGES 1", n))),
+    ("quoted", |b, n| b.string = n, |n| format!("LIST () NIL \"{}\"", " ".repeat(n))),
+    ("id", |b, n| b.id = n, |n| format!("ID ({})", times("\"k\" NIL", n))),
+    ("entry", |b, n| b.entry = n, |n| format!("METADATA x ({} NIL)", "/".repeat(n))),
+    ("entry changed", |b, n| b.entry = n, |n| format!("METADATA x /a {}", "/".repeat(n))),
+    ("value", |b, n| b.value = n, |n| format!("METADATA x (/a ~{{{n}}}\r\n{})", "v".repeat(n))),
+    ("thread", depth, |n| format!("THREAD {}1{}", "(".repeat(n), ")".repeat(n))),
+    ("multipart", depth, |n| {
         let (open, close) = ("(".repeat(n - 1), " \"mixed\")".repeat(n - 1));
         format!("1 FETCH (BODYSTRUCTURE {open}{LEAF}{close})")
-    });
-    responses("message", depth, |n| {
-        format!("1 FETCH (BODYSTRUCTURE {})", message_in_message(n - 1))
-    });
-    responses(
+    }),
+    ("message", depth, |n| format!("1 FETCH (BODYSTRUCTURE {})", message_in_message(n - 1))),
+    (
         "parts",
         |b, n| b.parts = n + 1,
         |n| format!("1 FETCH (BODYSTRUCTURE ({} \"mixed\"))", LEAF.repeat(n)),
-    );
+    ),
+];
+
+#[test]
+fn bounds_of_responses() {
+    check(RESPONSES, |line, grammar| {
+        parse::response(format!("* {line}\r\n").as_bytes(), grammar).is_ok()
+    });
 }
 
-/// What has come of a literal: whether leave was given, or the command is over.
-fn announced(line: &str, config: server::Config, logged_in: bool) -> String {
+/// The defaults are part of what is promised.
+#[test]
+fn bounds_are_what_they_are_said_to_be() {
+    let (before, server, client) = (Bounds::before_login(), Bounds::server(), Bounds::client());
+    assert_eq!((before.depth, server.depth), (1, 32));
+    assert_eq!((before.string, server.string), (8 * 1024, 128 * 1024));
+    assert_eq!((server.tag, server.items, server.keys), (128, 1024, 1000));
+    assert_eq!((server.id, server.id_name, server.id_value), (30, 30, 1024));
+    assert_eq!((server.ranges, server.section, server.wildcards), (100_000, 100, 32));
+    assert_eq!((server.mailboxes, server.value), (100, 128 * 1024));
+    assert_eq!((client.parts, client.id, client.mailboxes), (10_000, 30, 100));
+}
+
+/// A server whose greeting is sent.
+fn serve(config: server::Config, logged_in: bool) -> (server::Connection, Input) {
     let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
     let mut rx = Input::default();
     if logged_in {
         rx.extend(b"x LOGIN a b\r\n");
         assert!(conn.receive(&mut rx).unwrap().is_some());
-        let ok = mailwire_imap::types::Condition::new(mailwire_imap::types::State::Ok, "ok");
-        conn.complete(&ok).unwrap();
+        conn.complete(&Condition::new(State::Ok, "ok")).unwrap();
     }
+    send_all(&mut conn);
+    (conn, rx)
+}
+
+fn send_all(conn: &mut server::Connection) {
     let n = conn.output().remaining();
     conn.output().advance(n);
+}
+
+/// What has come of a literal: whether leave was given, or the command is over.
+fn announced(line: &str, config: server::Config, logged_in: bool) -> String {
+    let (mut conn, mut rx) = serve(config, logged_in);
     rx.extend(line.as_bytes());
     if let Some(server::Event::Append { .. }) = conn.receive(&mut rx).unwrap() {
         conn.accept_body().unwrap();
@@ -200,14 +271,7 @@ fn a_hundred_thousand_levels_need_no_stack() {
 
 /// Whether a server takes a command of `n` octets.
 fn longest(n: usize, config: server::Config, logged_in: bool) -> bool {
-    let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
-    let mut rx = Input::default();
-    if logged_in {
-        rx.extend(b"x LOGIN a b\r\n");
-        assert!(conn.receive(&mut rx).unwrap().is_some());
-        let ok = mailwire_imap::types::Condition::new(mailwire_imap::types::State::Ok, "ok");
-        conn.complete(&ok).unwrap();
-    }
+    let (mut conn, mut rx) = serve(config, logged_in);
     // `a ID ("k" "")` and its line end are 15 octets.
     let line = format!("a ID (\"k\" \"{}\")\r\n", "v".repeat(n - 15));
     assert_eq!(line.len(), n);
@@ -229,9 +293,9 @@ fn commands_of_as_many_octets_as_the_limit_are_taken() {
 #[test]
 fn responses_of_as_many_octets_as_the_limit_are_taken() {
     for (n, taken) in [(99, true), (100, true), (101, false)] {
-        let mut config = mailwire_imap::client::Config::default();
+        let mut config = client::Config::default();
         config.limits.response = 100;
-        let mut conn = mailwire_imap::client::Connection::new(Arc::new(config), Security::Tls);
+        let mut conn = client::Connection::new(Arc::new(config), Security::Tls);
         let mut rx = Input::default();
         rx.extend(format!("* OK {}\r\n", "x".repeat(n - 7)).as_bytes());
         assert_eq!(conn.receive(&mut rx).is_ok(), taken, "{n}");
@@ -241,15 +305,15 @@ fn responses_of_as_many_octets_as_the_limit_are_taken() {
 #[test]
 fn bodies_of_as_many_octets_as_the_limit_are_kept() {
     for (n, kept) in [(99, true), (100, true), (101, false)] {
-        let mut config = mailwire_imap::client::Config::default();
+        let mut config = client::Config::default();
         config.limits.inline_literal = 100;
-        let mut conn = mailwire_imap::client::Connection::new(Arc::new(config), Security::Tls);
+        let mut conn = client::Connection::new(Arc::new(config), Security::Tls);
         let mut rx = Input::default();
         let body = "x".repeat(n);
         rx.extend(format!("* OK hi\r\n* 1 FETCH (BODY[] {{{n}}}\r\n{body})\r\n").as_bytes());
         assert!(conn.receive(&mut rx).unwrap().is_some());
         let event = conn.receive(&mut rx).unwrap().unwrap();
-        let whole = matches!(event, mailwire_imap::client::Event::Response(_));
+        let whole = matches!(event, client::Event::Response(_));
         assert_eq!(whole, kept, "{n}: {event:?}");
     }
 }
@@ -260,30 +324,64 @@ fn refusals_up_to_the_limit_are_answered() {
     for (n, open) in [(2, true), (3, true), (4, false)] {
         let mut config = server::Config::default();
         config.limits.refused = 3;
-        let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
-        let mut rx = Input::default();
+        let (mut conn, mut rx) = serve(config, false);
         for _ in 0..n {
             rx.extend(b"a FETCH 1 (\r\n");
             drop(conn.receive(&mut rx));
         }
-        let said = conn.output().remaining();
-        conn.output().advance(said);
+        send_all(&mut conn);
         assert_eq!(conn.wants() != Wants::Close, open, "{n}");
     }
     for (n, open) in [(1, true), (2, true), (3, false)] {
         let mut config = server::Config::default();
         config.limits.failed_logins = 3;
-        let mut conn = server::Connection::new(Arc::new(config), Security::Tls);
-        let mut rx = Input::default();
+        let (mut conn, mut rx) = serve(config, false);
         for _ in 0..n {
             rx.extend(b"a LOGIN ann wrong\r\n");
             drop(conn.receive(&mut rx));
-            let no = mailwire_imap::types::Condition::new(mailwire_imap::types::State::No, "no");
-            conn.complete(&no).unwrap();
+            conn.complete(&Condition::new(State::No, "no")).unwrap();
         }
-        let said = conn.output().remaining();
-        conn.output().advance(said);
+        send_all(&mut conn);
         assert_eq!(conn.wants() != Wants::Close, open, "{n}");
+    }
+}
+
+/// One more is misuse, whether it would leave or wait; and room is made by one that is done.
+#[test]
+fn commands_up_to_the_limit_are_in_flight() {
+    let mut config = client::Config::default();
+    config.limits.in_flight = 3;
+    let mut conn = client::Connection::new(Arc::new(config), Security::Tls);
+    let mut rx = Input::default();
+    rx.extend(b"* PREAUTH [CAPABILITY IMAP4rev1 IDLE] hi\r\n");
+    assert!(conn.receive(&mut rx).unwrap().is_some());
+    let first = conn.send(&Command::Noop).unwrap();
+    conn.send(&Command::Check).unwrap_err();
+    for _ in 1..3 {
+        conn.send(&Command::Noop).unwrap();
+    }
+    assert_eq!(conn.send(&Command::Noop), Err(Misuse::TooMany));
+    assert_eq!(conn.idle(), Err(Misuse::TooMany));
+
+    rx.extend(format!("{first} OK done\r\n").as_bytes());
+    assert!(matches!(conn.receive(&mut rx), Ok(Some(client::Event::Done { .. }))));
+    assert!(conn.idle().is_ok());
+    assert_eq!(conn.send(&Command::Noop), Err(Misuse::TooMany));
+}
+
+/// A server reads a command when the one before it is answered: what was sent ahead stays where it
+/// is, and costs nothing but its octets.
+#[test]
+fn a_server_has_one_command_in_flight() {
+    let (mut conn, mut rx) = serve(server::Config::default(), true);
+    rx.extend(&b"a NOOP\r\n".repeat(3));
+    for left in [2, 1, 0] {
+        assert!(matches!(conn.receive(&mut rx), Ok(Some(server::Event::Command { .. }))));
+        for _ in 0..2 {
+            assert!(matches!(conn.receive(&mut rx), Ok(None)));
+            assert_eq!((rx.len(), conn.wants()), (left * 8, Wants::Reply));
+        }
+        conn.complete(&Condition::new(State::Ok, "done")).unwrap();
     }
 }
 
@@ -291,14 +389,11 @@ fn refusals_up_to_the_limit_are_answered() {
 #[test]
 fn ranges_are_not_expanded() {
     let line = b"a OK [COPYUID 1 1:4294967295 1:4294967295] done\r\n";
-    let mailwire_imap::types::Response::Tagged { condition, .. } =
-        parse::response(line, &Grammar::strict()).unwrap()
+    let Response::Tagged { condition, .. } = parse::response(line, &Grammar::strict()).unwrap()
     else {
         panic!()
     };
-    let Some(mailwire_imap::types::Code::CopyUid { from, to, .. }) = condition.code else {
-        panic!()
-    };
+    let Some(Code::CopyUid { from, to, .. }) = condition.code else { panic!() };
     assert_eq!((from.ranges().len(), from.count()), (1, 4_294_967_295));
     assert_eq!(from.count(), to.count());
 }

@@ -39,13 +39,20 @@ pub struct Limits {
     pub response: usize,
     /// Bodies in FETCH that are longer are streamed. 0 streams all. Default 16,384.
     pub inline_literal: u64,
+    /// Commands that are sent, or queued, and not done. Default 64.
+    pub in_flight: usize,
     /// How much of anything one response may hold.
     pub bounds: Bounds,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { response: 4 << 20, inline_literal: 16 * 1024, bounds: Bounds::client() }
+        Self {
+            response: 4 << 20,
+            inline_literal: 16 * 1024,
+            in_flight: 64,
+            bounds: Bounds::client(),
+        }
     }
 }
 

@@ -56,7 +56,8 @@ impl Connection {
     /// # Errors
     ///
     /// When the command cannot succeed where the session will be, would show credentials to the
-    /// network, or has a method of its own ([`idle`](Self::idle)); nothing is queued then.
+    /// network, has a method of its own ([`idle`](Self::idle)), or is one more than
+    /// [`in_flight`](super::Limits::in_flight); nothing is queued then.
     ///
     /// # Messages
     ///
@@ -287,6 +288,7 @@ impl Connection {
             _ if self.failed.is_some() => return Err(Misuse::Closed),
             Phase::Closed => return Err(Misuse::Closed),
             Phase::AskedToUpgrade | Phase::Upgrading(_) => return Err(Misuse::Upgrading),
+            _ if self.sent.len() >= self.config.limits.in_flight => return Err(Misuse::TooMany),
             _ => {}
         }
         if !is_legal(command, self.state_after()) {

@@ -61,7 +61,7 @@ impl<'a> Cursor<'a, '_> {
     /// entry-att = entry SP "(" att-value *(SP att-value) ")"
     /// ```
     fn annotation(&mut self) -> Parsed<Annotation<'a>> {
-        let entry = self.astring()?;
+        let entry = self.entry_name()?;
         self.space()?;
         Ok(Annotation { entry, attributes: self.list1(Self::metadata_entry)? })
     }
@@ -75,7 +75,7 @@ impl<'a> Cursor<'a, '_> {
             Ok(values) => Ok(Annotations::Values(values)),
             Err(error) => {
                 self.reset(before);
-                self.list1(Self::astring).map(Annotations::Entries).map_err(|_| error)
+                self.list1(Self::entry_name).map(Annotations::Entries).map_err(|_| error)
             }
         }
     }

@@ -47,7 +47,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn mailbox_annotation(&mut self) -> Parsed<MailboxAnnotation<'a>> {
-        let entry = self.astring()?;
+        let entry = self.entry_name()?;
         self.space()?;
         Ok((entry, self.list1(Self::metadata_entry)?))
     }

@@ -20,17 +20,17 @@ impl Cursor<'_, '_> {
             return Ok(id);
         }
         self.expect(b'(', "`(` or NIL")?;
-        let most = self.bounds().id;
+        let bounds = self.bounds();
         self.each(|cursor| {
             let at = cursor.position();
             let name = cursor.string()?;
             cursor.space()?;
             let value = cursor.nstring()?;
-            let fits = name.len() <= 30 && value.as_ref().is_none_or(|value| value.len() <= 1024);
-            if !fits {
+            let octets = value.as_deref().unwrap_or_default().len();
+            if name.len() > bounds.id_name || octets > bounds.id_value {
                 return Err(Syntax { at, expected: "a shorter field" });
             }
-            if id.len() >= most {
+            if id.len() >= bounds.id {
                 return Err(Syntax { at, expected: "fewer fields" });
             }
             let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();

@@ -302,7 +302,7 @@ impl<'a> Cursor<'a, '_> {
             }
             () if is("METADATA") => {
                 self.space()?;
-                ListReturn::Metadata(self.list1(Self::astring)?)
+                ListReturn::Metadata(self.list1(Self::entry_name)?)
             }
             () => {
                 let (name, value) = self.named_raw(name)?;

@@ -5,6 +5,7 @@ use crate::parse::{Cursor, Parsed};
 use crate::types::{Command, Mailbox, Octets, Raw, Response};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use mailwire_core::Syntax;
 
 /// An entry and its value; NIL is none.
 pub type Entry<'a> = (Octets<'a>, Option<Cow<'a, [u8]>>);
@@ -88,8 +89,8 @@ impl<'a> Cursor<'a, '_> {
             }
         }
         let entries = match self.peek() {
-            Some(b'(') => self.list1(Self::astring)?,
-            _ => Vec::from([self.astring()?]),
+            Some(b'(') => self.list1(Self::entry_name)?,
+            _ => Vec::from([self.entry_name()?]),
         };
         Ok(Command::GetMetadata(GetMetadata { options, mailbox, entries }))
     }
@@ -129,10 +130,24 @@ impl<'a> Cursor<'a, '_> {
         Ok((Cow::Borrowed(name), value))
     }
 
+    pub(crate) fn entry_name(&mut self) -> Parsed<Octets<'a>> {
+        let at = self.position();
+        let name = self.astring()?;
+        match name.as_bytes().len() <= self.bounds().entry {
+            true => Ok(name),
+            false => Err(Syntax { at, expected: "a shorter entry" }),
+        }
+    }
+
     pub(crate) fn metadata_entry(&mut self) -> Parsed<Entry<'a>> {
-        let entry = self.astring()?;
+        let entry = self.entry_name()?;
         self.space()?;
-        Ok((entry, self.nstring()?))
+        let at = self.position();
+        let value = self.nstring()?;
+        match value.as_deref().unwrap_or_default().len() <= self.bounds().value {
+            true => Ok((entry, value)),
+            false => Err(Syntax { at, expected: "a shorter value" }),
+        }
     }
 
     pub(crate) fn set_metadata(&mut self) -> Parsed<Command<'a>> {
@@ -153,8 +168,8 @@ impl<'a> Cursor<'a, '_> {
         let data = match self.peek() {
             Some(b'(') => MetadataData::Values(self.list1(Self::metadata_entry)?),
             _ => {
-                let mut entries = Vec::from([self.astring()?]);
-                entries.extend(self.words(Self::astring)?);
+                let mut entries = Vec::from([self.entry_name()?]);
+                entries.extend(self.words(Self::entry_name)?);
                 MetadataData::Changed(entries)
             }
         };

@@ -137,7 +137,16 @@ impl<'a> Cursor<'a, '_> {
     fn some_mailboxes(&mut self) -> Parsed<Vec<Mailbox<'a>>> {
         self.space()?;
         match self.peek() {
-            Some(b'(') => self.list1(Self::mailbox),
+            Some(b'(') => {
+                let mut left = self.bounds().mailboxes;
+                self.list1(|cursor| {
+                    let Some(less) = left.checked_sub(1) else {
+                        return cursor.error("fewer mailboxes");
+                    };
+                    left = less;
+                    cursor.mailbox()
+                })
+            }
             _ => Ok(Vec::from([self.mailbox()?])),
         }
     }

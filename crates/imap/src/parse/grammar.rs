@@ -73,8 +73,18 @@ pub struct Bounds {
     pub string: usize,
     /// Items of a list: flags, capabilities, attributes, items of FETCH.
     pub items: usize,
-    /// Fields of ID (RFC 2971 allows 30), each name of up to 30 octets and value of up to 1,024.
+    /// Fields of ID (RFC 2971 allows 30).
     pub id: usize,
+    /// Octets of the name of such a field (RFC 2971 allows 30).
+    pub id_name: usize,
+    /// Octets of the value of such a field (RFC 2971 allows 1,024).
+    pub id_value: usize,
+    /// Octets of the name of an entry of METADATA or ANNOTATION.
+    pub entry: usize,
+    /// Octets of the value of such an entry. Dovecot and Cyrus take 131,072.
+    pub value: usize,
+    /// Mailboxes that a filter of NOTIFY or ESEARCH names. Dovecot takes 100.
+    pub mailboxes: usize,
     /// Keys of SEARCH, all levels together.
     pub keys: usize,
     /// Ranges of a set.
@@ -103,6 +113,11 @@ impl Bounds {
             string: 128 * 1024,
             items: 1024,
             id: 30,
+            id_name: 30,
+            id_value: 1024,
+            entry: 1024,
+            value: 128 * 1024,
+            mailboxes: 100,
             keys: 1000,
             ranges: 100_000,
             section: 100,
@@ -117,6 +132,7 @@ impl Bounds {
         Self {
             depth: 64,
             string: 1 << 20,
+            value: 1 << 20,
             items: 10_000,
             ranges: 1_000_000,
             wildcards: 10_000,
