@@ -329,6 +329,12 @@ impl<'m, 'a> PartRef<'m, 'a> {
         self.fields_named(name).next()
     }
 
+    /// The first field of a name that is known.
+    fn known(&self, name: Name) -> Option<Field<'a>> {
+        let entry = self.entries().iter().find(|entry| entry.name == name)?;
+        Some(self.message.field(entry))
+    }
+
     /// All fields of this name, in any case.
     pub fn fields_named<'n>(
         &self,
@@ -376,7 +382,7 @@ impl<'m, 'a> PartRef<'m, 'a> {
     /// Its type: what its header says, or what is meant where it says nothing.
     #[must_use]
     pub fn content_type(&self) -> ContentType {
-        match self.field("Content-Type") {
+        match self.known(Name::CONTENT_TYPE) {
             Some(field) => ContentType::parse(field.value()),
             None if self.is_in_digest() => ContentType::parse(b"message/rfc822"),
             None => ContentType::parse(b"text/plain"),
@@ -390,13 +396,13 @@ impl<'m, 'a> PartRef<'m, 'a> {
     /// Its disposition, if its header says one.
     #[must_use]
     pub fn disposition(&self) -> Option<ContentDisposition> {
-        self.field("Content-Disposition").map(|field| ContentDisposition::parse(field.value()))
+        self.known(Name::CONTENT_DISPOSITION).map(|field| ContentDisposition::parse(field.value()))
     }
 
     /// How its body is encoded.
     #[must_use]
     pub fn encoding(&self) -> TransferEncoding {
-        let field = self.field("Content-Transfer-Encoding");
+        let field = self.known(Name::CONTENT_TRANSFER_ENCODING);
         field.map(|field| TransferEncoding::parse(field.value())).unwrap_or_default()
     }
 

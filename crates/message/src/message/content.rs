@@ -2,7 +2,7 @@
 
 use super::PartRef;
 use crate::encoding::{Decoder, Faults, base64, charset, quoted_printable};
-use crate::mime::Reader;
+use crate::mime::{Name, Reader};
 use crate::{Kind, Rules, TransferEncoding};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -71,7 +71,7 @@ impl<'a> PartRef<'_, 'a> {
     /// ```
     #[must_use]
     pub fn text_with(&self, options: &charset::Options<'_>) -> charset::Text<'a> {
-        let field = self.field("Content-Type");
+        let field = self.known(Name::CONTENT_TYPE);
         let label = field.map(|it| self.charset(it.value())).unwrap_or_default();
         let declared = Some(&*label).filter(|label| !label.is_empty());
         // Only what may be HTML is taken apart.
@@ -89,7 +89,7 @@ impl<'a> PartRef<'_, 'a> {
     /// Whether its type is text, of whichever subtype; so is a part that says no type.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        let Some(field) = self.field("Content-Type") else { return !self.is_in_digest() };
+        let Some(field) = self.known(Name::CONTENT_TYPE) else { return !self.is_in_digest() };
         match kind(&mut Reader::new(field.value(), &Rules::default())) {
             Some(kind) => kind.eq_ignore_ascii_case(b"text"),
             None => self.content_type().kind() == "text",

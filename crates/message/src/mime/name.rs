@@ -35,14 +35,19 @@ impl Name {
         if len == 0 {
             return Self::NONE;
         }
-        let Some((first, last)) = ends(field, len) else {
-            return Self::of(field.get(..len).unwrap_or_default());
-        };
+        let Some((first, last)) = ends(field, len) else { return Self::alone(field, len) };
         let at = SLOTS.get(slot(first, last, len)).map_or(Self::OTHER.0, |&at| at);
         let Some(known) = KNOWN.get(usize::from(at)) else { return Self::OTHER };
-        let is_it = (known.first, known.last, known.name.len()) == (first, last, len)
+        let differs = (known.first ^ first) | (known.last ^ last) | (known.name.len() ^ len) as u64;
+        let is_it = differs == 0
             && (len <= 16 || is_same(field.get(8..len - 8), known.name.get(8..len - 8)));
         if is_it { Self(at) } else { Self::OTHER }
+    }
+
+    /// The same of a field that is hardly longer than its name.
+    #[cold]
+    fn alone(field: &[u8], len: usize) -> Self {
+        Self::of(field.get(..len).unwrap_or_default())
     }
 
     /// Its place in [`NAMES`].
