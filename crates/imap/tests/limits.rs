@@ -124,6 +124,7 @@ fn message_in_message(n: usize) -> String {
 const RESPONSES: &[Row] = &[
     ("capabilities", |b, n| b.items = n + 1, |n| format!("CAPABILITY {}", times("X", n))),
     ("flags", |b, n| b.items = n, |n| format!("FLAGS ({})", times("k", n))),
+    ("system flags", |b, n| b.items = n, |n| format!("FLAGS ({})", times("\\Seen", n))),
     ("fetch", |b, n| b.items = n, |n| format!("1 FETCH ({})", times("UID 1", n))),
     ("status", |b, n| b.items = n, |n| format!("STATUS a ({})", times("MESSAGES 1", n))),
     ("quoted", |b, n| b.string = n, |n| format!("LIST () NIL \"{}\"", " ".repeat(n))),
@@ -137,6 +138,22 @@ const RESPONSES: &[Row] = &[
         format!("1 FETCH (BODYSTRUCTURE {open}{LEAF}{close})")
     }),
     ("message", depth, |n| format!("1 FETCH (BODYSTRUCTURE {})", message_in_message(n - 1))),
+    (
+        "addresses",
+        |b, n| b.parts = n,
+        |n| {
+            let to = "(NIL NIL \"a\" \"b\")".repeat(n);
+            format!("1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL ({to}) NIL NIL NIL NIL))")
+        },
+    ),
+    (
+        "parameters",
+        |b, n| b.items = n,
+        |n| {
+            let parameters = times("\"a\" \"b\"", n);
+            format!("1 FETCH (BODYSTRUCTURE (\"a\" \"b\" ({parameters}) NIL NIL \"7bit\" 1))")
+        },
+    ),
     (
         "parts",
         |b, n| b.parts = n + 1,

@@ -187,10 +187,11 @@ impl<'a> Cursor<'a, '_> {
                     }
                 }
                 _ => {
-                    if data.len() >= self.bounds().items {
+                    let most = self.bounds().items;
+                    if data.len() >= most {
                         return self.error("fewer items");
                     }
-                    if let Some(rest) = super::quick::fetch_data(self.rest(), data) {
+                    if let Some(rest) = super::quick::fetch_data(self.rest(), most, data) {
                         self.go_on(rest);
                         continue;
                     }

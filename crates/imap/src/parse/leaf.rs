@@ -174,7 +174,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     fn flag_list(&mut self, star: bool) -> Parsed<Flags<'a>> {
-        if let Some((flags, rest)) = super::quick::flags(self.rest()) {
+        if let Some((flags, rest)) = super::quick::flags(self.rest(), self.bounds().items) {
             self.go_on(rest);
             return Ok(flags);
         }

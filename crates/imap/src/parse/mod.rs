@@ -19,6 +19,8 @@ mod raw;
 mod response;
 mod search;
 mod string;
+#[cfg(test)]
+mod whole;
 
 pub(crate) use command::append_head;
 pub use command::{BadCommand, command};

@@ -358,11 +358,23 @@ fn rare() -> BoxedStrategy<Response<'static>> {
     .boxed()
 }
 
-pub fn response() -> BoxedStrategy<Response<'static>> {
-    let fetch = || {
-        (1u32.., some(fetch_data()))
-            .prop_map(|(seq, data)| Fetch { seq, data: data.into_iter().collect() })
+pub fn fetch() -> BoxedStrategy<Fetch<'static>> {
+    (1u32.., some(fetch_data()))
+        .prop_map(|(seq, data)| Fetch { seq, data: data.into_iter().collect() })
+        .boxed()
+}
+
+/// A FETCH response as it is written, for the tests of the parser itself, whose types are others.
+pub fn fetch_line() -> BoxedStrategy<Vec<u8>> {
+    let write = |fetch| {
+        let mut frame = Vec::new();
+        mailwire_imap::encode::response(&Response::Fetch(fetch), &mut frame);
+        frame
     };
+    fetch().prop_map(write).boxed()
+}
+
+pub fn response() -> BoxedStrategy<Response<'static>> {
     prop_oneof![
         4 => rare(),
         1 => ("[a-z0-9]{1,5}", condition())
