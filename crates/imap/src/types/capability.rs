@@ -190,6 +190,8 @@ capabilities! {
     UrlAuth = "URLAUTH",
     /// RFC 5524.
     UrlAuthBinary = "URLAUTH=BINARY",
+    /// RFC 5524, as some servers call it.
+    UrlFetchBinary = "URLFETCH=BINARY",
     /// RFC 6855.
     Utf8Accept = "UTF8=ACCEPT",
     /// RFC 6855.
