@@ -4,6 +4,7 @@ use core::ops::Range;
 
 /// Something that a message should not have, and where.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Defect {
     /// Where it begins in the message, in octets.
     pub start: u64,
@@ -29,6 +30,7 @@ impl Defect {
 
 /// How much a defect matters.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Severity {
     /// Against the rules, but readers agree about what is meant.
     Note,
@@ -40,6 +42,7 @@ pub enum Severity {
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum DefectKind {
     /// The message begins with the `From ` line of a mailbox file. It is passed over.

@@ -16,6 +16,18 @@
 //! assert_eq!(root.addresses("From")[0].name().as_deref(), Some("J\u{fc}rgen"));
 //! assert_eq!(root.text(), "Gr\u{fc}\u{df}e\r\n");
 //! ```
+//!
+//! # Features
+//!
+//! - `encoding`, on by default: all charsets, by encoding_rs. `detect` guesses them, by chardetng.
+//! - `std`: vector instructions that the processor is asked for. `encodify`: base64 at the speed of
+//!   memory; needs Rust 1.89.
+//! - `serde`: a [`Message`] is serialised as its `Index`, which is deserialised after everything in
+//!   it was checked, and gives the message again. The values of fields are serialised. Those that
+//!   own what they hold are deserialised too, and those of [`build`] through their constructors: no
+//!   CR, LF or NUL comes in. Those that borrow (lists of addresses, `Received` and others) are read
+//!   again from the octets.
+//! - `tnef`: `winmail.dat` (MS-OXTNEF).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -43,6 +55,8 @@ mod reader;
 pub mod reply;
 pub mod report;
 mod rules;
+#[cfg(feature = "serde")]
+mod serial;
 pub mod sort;
 pub mod text;
 pub mod thread;
@@ -52,6 +66,8 @@ mod views;
 
 pub use defect::{Defect, DefectKind, Severity};
 pub use limits::Limits;
+#[cfg(feature = "serde")]
+pub use message::{FieldIndex, Index, NotItsIndex, PartIndex};
 pub use message::{Message, PartRef, Storage};
 pub use mime::{Kind, TransferEncoding};
 pub use reader::{Event, Reader};

@@ -3,6 +3,8 @@
 /// What is too much for one message. Content past a limit stays reachable: as one part that is not
 /// divided, and a [`Defect`](crate::Defect) says so.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Limits {
     /// How deep parts may be nested, multiparts and messages together, the message itself counted.

@@ -505,6 +505,11 @@ impl fmt::Debug for Storage {
 }
 
 mod content;
+#[cfg(feature = "serde")]
+mod index;
+
+#[cfg(feature = "serde")]
+pub use index::{FieldIndex, Index, NotItsIndex, PartIndex};
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use core::fmt;
 
 /// A report.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Report {
     /// Whether a message was delivered, and to whom.
@@ -63,6 +64,7 @@ impl Report {
 /// A value with what kind of value it is: `rfc822; a@b`, `dns; mx.example.org`,
 /// `smtp; 550 no such user`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Typed {
     /// The kind, small letters; empty when the field has none.
     pub kind: String,
@@ -127,6 +129,8 @@ fn unescaped(value: &str) -> String {
 
 /// An enhanced status code (RFC 3463).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::serial::StatusFields"))]
 pub struct Status {
     /// 2 success, 4 not yet, 5 never.
     pub class: u16,
@@ -151,6 +155,7 @@ impl Status {
 
 /// What was done for a recipient (RFC 3464 section 2.3.3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Action {
     /// Not delivered, and will not be.
@@ -200,6 +205,8 @@ impl Action {
 
 /// A report of delivery.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Delivery {
     /// What the sender called the message.
@@ -220,6 +227,8 @@ pub struct Delivery {
 
 /// What became of a message for one recipient.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Recipient {
     /// Whom the sender named.
@@ -362,6 +371,8 @@ fn first<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
 
 /// What a recipient did with a message (RFC 8098).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Disposition {
     /// The program that reports.
@@ -436,6 +447,8 @@ impl Disposition {
 
 /// A complaint (RFC 5965).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Feedback {
     /// What it complains about: `abuse`, `fraud`, `auth-failure`, ..., small letters.

@@ -3,6 +3,8 @@
 /// Which of several readings a message is given. The defaults are those of most readers; the
 /// others are there to see what other readers see: see [`Message::views`](crate::Message::views).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Rules {
     /// Which of several Content-Type or Content-Transfer-Encoding fields, or boundaries, counts.
@@ -25,6 +27,7 @@ pub struct Rules {
 
 /// Which of several fields or parameters of the same name counts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Duplicates {
     /// The first: MimeKit, CPython, Go, Dovecot, Thunderbird.
     #[default]
@@ -35,6 +38,7 @@ pub enum Duplicates {
 
 /// What a line is that begins like a delimiter.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Delimiters {
     /// A delimiter (RFC 2046 section 5.1.1: "comparison of the beginning is sufficient"): Dovecot.
     #[default]
@@ -45,6 +49,7 @@ pub enum Delimiters {
 
 /// What delimiters behind the closing one of their multipart are.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum AfterClose {
     /// Content that belongs to no part.
     #[default]
@@ -55,6 +60,7 @@ pub enum AfterClose {
 
 /// Whether white space may stand before the colon of a field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Colons {
     /// It may (RFC 5322 section 4.5).
     #[default]
@@ -65,6 +71,7 @@ pub enum Colons {
 
 /// What a line in a header is that is no field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Junk {
     /// Nothing; the header goes on.
     #[default]
@@ -75,6 +82,7 @@ pub enum Junk {
 
 /// How parameters are taken apart that are against the grammar.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Parameters {
     /// As they are meant: a value that should be quoted goes on to the next semicolon, and of
     /// several semicolons all but one are nothing.
@@ -87,6 +95,7 @@ pub enum Parameters {
 
 /// Which boundaries divide that may not be one (RFC 2046 section 5.1.1).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Boundaries {
     /// One that is longer than 70 octets, compared whole, up to
     /// [`Limits::boundary`](crate::Limits::boundary).
@@ -99,6 +108,7 @@ pub enum Boundaries {
 
 /// Which dates [`PartRef::date`](crate::PartRef::date) reads.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Dates {
     /// All that mailers write: [`DateTime::parse`](crate::header::DateTime::parse).
     #[default]

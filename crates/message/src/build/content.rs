@@ -82,6 +82,11 @@ impl<'a> ContentType<'a> {
         &self.essence
     }
 
+    /// The parameters, in the order in which they were given.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (&**name, value.as_str()))
+    }
+
     fn write(&self, form: Form, out: &mut (impl Sink + ?Sized)) {
         let mut field = Fold::new(out, "Content-Type").utf8(form);
         field.word(&[self.essence.as_bytes()]);

@@ -11,15 +11,19 @@ use alloc::vec::Vec;
 
 /// A parameter as it stands: name and value, quotes removed, nothing of RFC 2231 decoded.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Parameter {
     /// The name, with any `*` and number.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial::octets"))]
     pub name: Vec<u8>,
     /// The value.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial::octets"))]
     pub value: Vec<u8>,
 }
 
 /// A Content-Type.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ContentType {
     kind: String,
     subtype: String,
@@ -102,6 +106,7 @@ impl ContentType {
 
 /// A Content-Disposition.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ContentDisposition {
     kind: String,
     parameters: Vec<Parameter>,

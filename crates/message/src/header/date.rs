@@ -4,6 +4,8 @@ mod plain;
 
 /// A date and time as a field says it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::serial::DateTimeFields"))]
 #[non_exhaustive]
 pub struct DateTime {
     /// The year.
@@ -27,6 +29,7 @@ pub struct DateTime {
 
 /// How a date gives its zone.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum ZoneKind {
     /// By number: `+0100`.
@@ -323,7 +326,7 @@ impl DateTime {
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
     }
 
-    fn exists(&self) -> bool {
+    pub(crate) fn exists(&self) -> bool {
         let is_leap = || self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
         let days = match self.month {
             2 => 28 + u8::from(is_leap()),

@@ -52,6 +52,7 @@ impl<'a> PartRef<'_, 'a> {
 
 /// The value of a field, as the type that its name has: see [`Field::typed`].
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Value<'a> {
     /// A date.
@@ -61,6 +62,7 @@ pub enum Value<'a> {
     /// One address, or none: Return-Path.
     Mailbox(of::Mailbox<'a>),
     /// An identifier without its angle brackets.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::octets::serialize"))]
     Id(Cow<'a, [u8]>),
     /// Identifiers.
     Ids(of::MessageIds<'a>),
@@ -79,6 +81,7 @@ pub enum Value<'a> {
     /// Content-Disposition.
     Disposition(of::ContentDisposition),
     /// Content-Location.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::octets::serialize"))]
     Uri(Cow<'a, [u8]>),
     /// Content-MD5.
     Digest([u8; 16]),
@@ -97,6 +100,7 @@ pub enum Value<'a> {
     /// Auto-Submitted.
     Automation(of::Automation),
     /// A type and what it is.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::octets::serialize_two"))]
     Typed([Cow<'a, [u8]>; 2]),
     /// How important it is.
     Importance(of::Importance),

@@ -13,6 +13,7 @@ use mailwire_core::keyword::number;
 
 /// How important a message is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Importance {
     /// Not very.
     Low,
@@ -24,6 +25,7 @@ pub enum Importance {
 
 /// Who wrote a message (RFC 3834 section 5, RFC 5436 section 2.7.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Automation {
     /// A person: `no`.

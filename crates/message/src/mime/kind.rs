@@ -4,6 +4,7 @@ use mailwire_core::keyword::trim;
 
 /// What a part is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Kind {
     /// It is not divided.
     #[default]
@@ -16,6 +17,7 @@ pub enum Kind {
 
 /// How a body is encoded (RFC 2045 section 6).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum TransferEncoding {
     /// Lines of US-ASCII; also what is meant where nothing is said.

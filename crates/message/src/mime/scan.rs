@@ -122,6 +122,15 @@ impl Scanner {
         Self { limits: *limits, rules: *rules, levels, nature, notes, ..Self::default() }
     }
 
+    /// One that is done, and noted so many defects.
+    #[cfg(feature = "serde")]
+    pub(crate) fn done(limits: &Limits, rules: &Rules, defects: usize) -> Self {
+        let mut scanner = Self::new(limits, rules);
+        scanner.state = State::Done;
+        scanner.notes.count = defects;
+        scanner
+    }
+
     /// What the part is whose header ended last.
     pub(crate) fn kind(&self) -> Kind {
         self.kind
