@@ -143,7 +143,8 @@ pub fn imap_frame(data: &[u8]) {
         let states: [&[u8]; 4] = [b"OK", b"NO", b"BAD", b"PREAUTH"];
         let is = |state: &&[u8]| state.eq_ignore_ascii_case(line.get(..state.len()).unwrap_or(&[]));
         let literal = if states.iter().any(is) { &[] } else { literal };
-        if odd || line.starts_with(b"7 EXISTS") {
+        // What is counted; a space before it is passed over.
+        if odd || line.trim_ascii_start().starts_with(b"7 EXISTS") {
             continue;
         }
         stream.extend_from_slice(b"* ");

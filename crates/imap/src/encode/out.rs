@@ -209,9 +209,9 @@ impl<'s> Out<'s> {
         } else if self.fits_in_quotes(bytes) {
             self.quoted(bytes);
         } else if bytes.contains(&0) {
-            // No string can hold NUL; Dovecot says 0x80 for it, too.
+            // No string can hold NUL; Dovecot says 0x80 for it, too. What is left may fit in quotes.
             let without: Vec<u8> = bytes.iter().map(|&b| if b == 0 { 0x80 } else { b }).collect();
-            self.put_literal(&without);
+            self.string(&without);
         } else {
             self.put_literal(bytes);
         }
