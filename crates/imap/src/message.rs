@@ -1,10 +1,11 @@
 //! What FETCH says of a message, found while it is read in pieces: ENVELOPE, BODYSTRUCTURE, and
 //! where each section lies.
 //!
+//! It is what [`mailwire_message::imap`] says of the whole message, but for fields past a limit.
 //! Nothing of a body is kept, so a message of any size costs the same.
 
 use crate::types::{
-    Address, Addresses, BodyStructure, Disposition, Envelope, Few, Leaf, LeafKind, Multipart,
+    Address, Addresses, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Multipart,
     Parameters, Raw, Section, SectionText,
 };
 use alloc::borrow::Cow;
@@ -12,27 +13,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 use mailwire_core::Input;
-use mailwire_message::header::{self, ContentDisposition, ContentType, Field};
-use mailwire_message::imap::{EnvelopeAddress, envelope_addresses};
-use mailwire_message::{Event, Kind, Reader, TransferEncoding};
+use mailwire_message::header::{ContentType, Field};
+use mailwire_message::imap::{self, BodyFields, EnvelopeAddress, RawParameters};
+use mailwire_message::{Event, Kind, Limits, Message, Reader, Rules, TransferEncoding};
 
 /// How many octets of fields are kept of one message. Fields past it are as if they were not
 /// there, in ENVELOPE and BODYSTRUCTURE only.
 const MAX_KEPT: usize = 1 << 20;
 
-/// The fields of any part that its structure is made of.
-const OF_PARTS: [&str; 8] = [
-    "Content-Type",
-    "Content-Transfer-Encoding",
-    "Content-Disposition",
-    "Content-ID",
-    "Content-Description",
-    "Content-Language",
-    "Content-Location",
-    "Content-MD5",
-];
-
-/// The fields of a message that its envelope is made of.
+/// The fields of a message that its envelope is made of; those of a part that its structure is made
+/// of begin with `Content-`.
 const OF_MESSAGES: [&str; 10] = [
     "Date",
     "Subject",
@@ -66,19 +56,27 @@ const OF_MESSAGES: [&str; 10] = [
 /// let section = Section { part: vec![1], text: None };
 /// assert_eq!(outline.place(&section), Some(Place::Octets(18..24)));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outliner {
     reader: Reader,
     parts: Vec<Part>,
     open: Vec<usize>,
+    /// The message that the open part is, encoded, and is read as it stands.
+    encoded: Option<Box<(Self, Input)>>,
+    /// How many messages, each encoded in the one before, are read yet.
+    levels: usize,
+    /// Octets of fields, and parts, that messages around it and before it have.
     kept: usize,
-    line_feeds: u64,
+    others: usize,
+    feeds: Feeds,
 }
 
 /// What FETCH says of a message.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
     parts: Vec<Part>,
+    /// It is encoded in so many messages that its parts are not told.
+    closed: bool,
 }
 
 /// Where a section lies.
@@ -95,17 +93,48 @@ struct Part {
     kind: Kind,
     /// It is a message: the whole one, or one inside.
     is_message: bool,
-    in_digest: bool,
     header: Range<u64>,
     body: Range<u64>,
-    /// Line feeds of the body.
-    lines: u64,
+    /// The line feeds before its body; those of its body when it is over.
+    feeds: Feeds,
     children: Vec<usize>,
+    /// The message that it is, encoded.
+    encoded: Option<Box<Outline>>,
     /// Field by field, as they stand.
     fields: Vec<Vec<u8>>,
 }
 
+/// Line feeds, and those without a carriage return before them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Feeds {
+    all: u64,
+    bare: u64,
+    /// The last octet before was a carriage return.
+    after_return: bool,
+}
+
+impl Default for Outliner {
+    fn default() -> Self {
+        Self::within(Limits::default().encoded_depth + 1, 0, 0)
+    }
+}
+
 impl Outliner {
+    fn within(levels: usize, kept: usize, others: usize) -> Self {
+        let mut limits = Limits::default();
+        limits.parts = limits.parts.saturating_sub(others).max(1);
+        Self {
+            reader: Reader::new(&limits),
+            parts: Vec::new(),
+            open: Vec::new(),
+            encoded: None,
+            levels,
+            kept,
+            others,
+            feeds: Feeds::default(),
+        }
+    }
+
     /// Reads what there is.
     pub fn read(&mut self, rx: &mut Input) {
         // Every turn is an event, of which the reader gives no more than there are octets, or
@@ -114,12 +143,20 @@ impl Outliner {
             let before = rx.take(0).start;
             let noted = match self.reader.receive(rx) {
                 None => {
-                    self.count(rx, before);
+                    self.feeds.count(rx, before);
                     return;
+                }
+                Some(Event::Body { octets, .. }) => {
+                    if let Some(encoded) = &mut self.encoded {
+                        let (outliner, rx) = &mut **encoded;
+                        rx.extend(octets);
+                        outliner.read(rx);
+                    }
+                    Noted::Nothing
                 }
                 Some(event) => Noted::of(&event),
             };
-            self.count(rx, before);
+            self.feeds.count(rx, before);
             self.note(noted);
         }
     }
@@ -127,16 +164,11 @@ impl Outliner {
     /// What was found.
     #[must_use]
     pub fn finish(self) -> Outline {
-        Outline { parts: self.parts }
-    }
-
-    fn count(&mut self, rx: &mut Input, before: usize) {
-        let now = rx.take(0).start;
-        self.line_feeds += memchr::memchr_iter(b'\n', rx.slice(before..now)).count() as u64;
+        Outline { parts: self.parts, closed: self.levels == 0 }
     }
 
     fn note(&mut self, noted: Noted) {
-        let parent = self.open.len().checked_sub(1).and_then(|at| self.open.get(at)).copied();
+        let parent = self.open.last().copied();
         match noted {
             Noted::PartStart(at) => {
                 let index = self.parts.len();
@@ -144,7 +176,6 @@ impl Outliner {
                 match parent.and_then(|parent| self.parts.get_mut(parent)) {
                     Some(parent) => {
                         part.is_message = parent.kind == Kind::Message;
-                        part.in_digest = parent.content_type().is("multipart", "digest");
                         parent.children.push(index);
                     }
                     None => part.is_message = true,
@@ -154,39 +185,64 @@ impl Outliner {
             }
             Noted::Field(field) => {
                 let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) else { return };
-                let known = Field::new(&field);
-                let wanted = OF_PARTS.iter().any(|name| known.is(name))
-                    || part.is_message && OF_MESSAGES.iter().any(|name| known.is(name));
-                let seen = |part: &Part| {
-                    let same = |other: &Vec<u8>| {
-                        Field::new(other).name().eq_ignore_ascii_case(known.name())
-                    };
-                    part.fields.iter().any(same)
-                };
-                if wanted && self.kept + field.len() <= MAX_KEPT && !seen(part) {
+                let wanted = part.is_message || is_of_part(&Field::new(&field));
+                if wanted && self.kept + field.len() <= MAX_KEPT {
                     self.kept += field.len();
                     part.fields.push(field);
                 }
             }
             Noted::HeaderEnd(at, kind) => {
-                if let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) {
-                    part.kind = kind;
-                    part.header.end = at;
-                    part.body = at..at;
-                    part.lines = self.line_feeds;
+                let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) else { return };
+                part.kind = kind;
+                part.header.end = at;
+                part.body = at..at;
+                part.feeds = self.feeds;
+                let encoded = kind == Kind::Leaf && part.told().is("message", Some("rfc822"));
+                if let (true, Some(levels)) = (encoded, self.levels.checked_sub(1)) {
+                    let others = self.others + self.parts.len();
+                    let inside = Self::within(levels, self.kept, others);
+                    self.encoded = Some(Box::new((inside, Input::default())));
                 }
             }
             Noted::PartEnd(at, line_end) => {
-                if let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) {
-                    // As in `mailwire_message::imap::octets`.
-                    let own =
-                        part.kind == Kind::Message && !part.content_type().is("message", "global");
-                    part.body.end = at + if own { u64::from(line_end) } else { 0 };
-                    part.lines = self.line_feeds - part.lines - u64::from(line_end > 0 && !own);
+                let parts = self.parts.len();
+                let Some(part) = parent.and_then(|at| self.parts.get_mut(at)) else { return };
+                // As in `mailwire_message::imap::octets`.
+                let own = part.is_enclosed_message();
+                part.body.end = at + if own { u64::from(line_end) } else { 0 };
+                let behind = |n: u8| u64::from(!own && line_end >= 1 && line_end <= n);
+                part.feeds.all = self.feeds.all - part.feeds.all - behind(2);
+                part.feeds.bare = self.feeds.bare - part.feeds.bare - behind(1);
+                if let Some(encoded) = self.encoded.take() {
+                    let (mut outliner, mut rx) = *encoded;
+                    rx.close();
+                    outliner.read(&mut rx);
+                    self.kept = outliner.kept;
+                    self.others = outliner.others + outliner.parts.len() - parts;
+                    part.encoded = Some(Box::new(outliner.finish()));
                 }
                 self.open.pop();
             }
             Noted::Nothing => {}
+        }
+    }
+}
+
+impl Feeds {
+    /// Counts what was consumed since `before`.
+    fn count(&mut self, rx: &mut Input, before: usize) {
+        let now = rx.take(0).start;
+        let octets = rx.slice(before..now);
+        for at in memchr::memchr_iter(b'\n', octets) {
+            let returned = match at.checked_sub(1) {
+                Some(at) => octets.get(at) == Some(&b'\r'),
+                None => self.after_return,
+            };
+            self.all += 1;
+            self.bare += u64::from(!returned);
+        }
+        if let Some(last) = octets.last() {
+            self.after_return = *last == b'\r';
         }
     }
 }
@@ -205,8 +261,7 @@ impl Noted {
         match event {
             Event::PartStart { at } => Self::PartStart(*at),
             Event::Field { field, .. } => {
-                let known = |names: &[&str]| names.iter().any(|name| field.is(name));
-                match known(&OF_PARTS) || known(&OF_MESSAGES) {
+                match is_of_part(field) || OF_MESSAGES.iter().any(|name| field.is(name)) {
                     true => Self::Field(field.raw().to_vec()),
                     false => Self::Nothing,
                 }
@@ -216,6 +271,10 @@ impl Noted {
             _ => Self::Nothing,
         }
     }
+}
+
+fn is_of_part(field: &Field<'_>) -> bool {
+    field.name().get(..8).is_some_and(|name| name.eq_ignore_ascii_case(b"Content-"))
 }
 
 impl Outline {
@@ -228,10 +287,27 @@ impl Outline {
     /// How the message is made up; `extended` for BODYSTRUCTURE, else for BODY.
     #[must_use]
     pub fn structure(&self, extended: bool) -> BodyStructure<'_> {
-        match self.parts.first() {
-            Some(root) => self.structure_of(root, extended),
-            None => BodyStructure::Leaf(empty_leaf(extended)),
+        // What is inside a part stands behind it.
+        let mut made: Vec<Option<BodyStructure<'_>>> = Vec::new();
+        made.resize_with(self.parts.len(), || None);
+        for (at, part) in self.parts.iter().enumerate().rev() {
+            let mut told = part.told();
+            if at == 0 && !extended {
+                told = told.of_whole();
+            }
+            let mut inside = Vec::new();
+            for child in part.children.iter().filter(|_| !told.is_global()) {
+                inside.extend(made.get_mut(*child).and_then(Option::take));
+            }
+            let made_of = self.made_of(part, told, inside, extended);
+            if let Some(place) = made.get_mut(at) {
+                *place = Some(made_of);
+            }
         }
+        let whole = made.into_iter().next().flatten();
+        whole.unwrap_or_else(|| {
+            leaf(BodyFields::default(), 0, LeafKind::Text { lines: 0 }, extended)
+        })
     }
 
     /// Where a section lies; `None` when the message has no such part.
@@ -297,182 +373,177 @@ impl Outline {
         self.parts.get(*part.children.get(nth)?)
     }
 
-    /// As deep as the parts are nested, which the reader limits.
-    fn structure_of<'a>(&'a self, part: &'a Part, extended: bool) -> BodyStructure<'a> {
-        let content_type = part.content_type();
-        let children = part.children.iter().filter_map(|&at| self.parts.get(at));
-        if part.kind == Kind::Multipart {
-            let mut parts: Vec<_> =
-                children.map(|child| self.structure_of(child, extended)).collect();
-            if parts.is_empty() {
+    fn made_of<'a>(
+        &'a self,
+        part: &'a Part,
+        told: BodyFields<'a>,
+        mut inside: Vec<BodyStructure<'a>>,
+        extended: bool,
+    ) -> BodyStructure<'a> {
+        let lines = part.feeds.all;
+        if told.is("multipart", None) {
+            if inside.is_empty() {
                 // The grammar has no multipart without parts.
-                parts.push(BodyStructure::Leaf(empty_leaf(extended)));
+                let nothing = LeafKind::Text { lines: 0 };
+                inside.push(leaf(BodyFields::default(), 0, nothing, extended));
             }
-            return BodyStructure::Multipart(Multipart {
-                parts,
-                subtype: owned(content_type.subtype()),
-                parameters: part.parameters(&content_type),
-                disposition: part.disposition(),
-                language: part.language(),
-                location: part.value("Content-Location"),
-                extended,
-                extensions: Raw::default(),
-            });
+            return multipart(told, inside, extended);
         }
-        let inside = match part.kind {
-            Kind::Message => self.child(part, 0),
-            _ => None,
+        let message = |envelope, body| LeafKind::Message {
+            envelope: Box::new(envelope),
+            body: Box::new(body),
+            lines,
         };
-        let content = match inside {
-            Some(message) => LeafKind::Message {
-                envelope: Box::new(message.envelope()),
-                body: Box::new(self.structure_of(message, extended)),
-                lines: part.lines,
+        let content = match &part.encoded {
+            _ if told.is_global() => LeafKind::Basic,
+            _ if part.kind == Kind::Message => match (self.child(part, 0), inside.pop()) {
+                (Some(child), Some(body)) => message(child.envelope(), body),
+                _ => LeafKind::Basic,
             },
-            None if content_type.kind().eq_ignore_ascii_case("text")
-                || content_type.is_multipart() =>
-            {
-                LeafKind::Text { lines: part.lines }
-            }
+            Some(encoded) => message(encoded.envelope(), encoded.enclosed(extended)),
+            None if told.is("text", None) => LeafKind::Text { lines },
             None => LeafKind::Basic,
         };
-        // A multipart that could not be divided is text, and a message that could not be read is
-        // octets: their types would promise what is not told.
-        let (kind, subtype) = match &content {
-            LeafKind::Text { .. } if content_type.is_multipart() => (owned("text"), owned("plain")),
-            LeafKind::Basic if content_type.is_message() => {
-                (owned("application"), owned("octet-stream"))
-            }
-            _ => (owned(content_type.kind()), owned(content_type.subtype())),
-        };
+        leaf(told, part.octets(), content, extended)
+    }
+
+    /// The structure of one that is encoded in another.
+    fn enclosed(&self, extended: bool) -> BodyStructure<'_> {
+        if !self.closed {
+            return self.structure(extended);
+        }
         BodyStructure::Leaf(Leaf {
-            kind,
-            subtype,
-            parameters: part.parameters(&content_type),
-            id: part.value("Content-ID"),
-            description: part.value("Content-Description"),
-            encoding: part.value("Content-Transfer-Encoding").unwrap_or(Cow::Borrowed(b"7bit")),
-            octets: part.body.end - part.body.start,
-            content,
-            md5: part.value("Content-MD5"),
-            disposition: part.disposition(),
-            language: part.language(),
-            location: part.value("Content-Location"),
-            extended,
-            extensions: Raw::default(),
+            kind: Cow::Borrowed(b"application"),
+            subtype: Cow::Borrowed(b"octet-stream"),
+            encoding: Cow::Borrowed(b"binary"),
+            octets: self.parts.first().map_or(0, Part::octets),
+            ..Leaf::default()
         })
     }
 }
 
 impl Part {
+    fn known(&self) -> impl Iterator<Item = Field<'_>> {
+        self.fields.iter().map(|field| Field::new(field))
+    }
+
     fn field(&self, name: &str) -> Option<Field<'_>> {
-        self.fields.iter().map(|field| Field::new(field)).find(|field| field.is(name))
+        self.known().find(|field| field.is(name))
     }
 
-    /// The value of a field on one line.
-    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        self.field(name).map(|field| field.unfolded())
+    fn told(&self) -> BodyFields<'_> {
+        BodyFields::of(self.kind, self.known(), Rules::default().parameters)
     }
 
-    fn content_type(&self) -> ContentType {
-        match self.field("Content-Type") {
-            Some(field) => ContentType::parse(field.value()),
-            None if self.in_digest => ContentType::parse(b"message/rfc822"),
-            None => ContentType::parse(b"text/plain; charset=us-ascii"),
-        }
+    /// A message in a message, whose octets end with the line end of its last delimiter line.
+    fn is_enclosed_message(&self) -> bool {
+        let global = || {
+            let field = self.field("Content-Type");
+            field.is_some_and(|field| ContentType::parse(field.value()).subtype() == "global")
+        };
+        self.kind == Kind::Message && !global()
     }
 
-    fn parameters(&self, content_type: &ContentType) -> Parameters<'static> {
-        parameters(content_type.parameters())
-    }
-
-    fn disposition(&self) -> Option<Disposition<'_>> {
-        let disposition = ContentDisposition::parse(self.field("Content-Disposition")?.value());
-        let kind = owned(disposition.kind());
-        Some(Disposition { kind, parameters: parameters(disposition.parameters()) })
-    }
-
-    fn language(&self) -> Few<Cow<'_, [u8]>, 1> {
-        let value = self.value("Content-Language").unwrap_or_default();
-        let words = value.split(|&b| b == b',').map(<[u8]>::trim_ascii);
-        words.filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_vec())).collect()
+    /// The octets of its body, with every line ended by CRLF.
+    fn octets(&self) -> u64 {
+        self.body.end - self.body.start + self.feeds.bare
     }
 
     fn envelope(&self) -> Envelope<'_> {
-        let from = self.addresses("From");
-        let or_from = |list: Addresses<'static>| if list.is_empty() { from.clone() } else { list };
+        let envelope = imap::Envelope::of(self.known());
         Envelope {
-            date: self.value("Date"),
-            subject: self.value("Subject"),
-            sender: or_from(self.addresses("Sender")),
-            reply_to: or_from(self.addresses("Reply-To")),
-            to: self.addresses("To"),
-            cc: self.addresses("Cc"),
-            bcc: self.addresses("Bcc"),
-            in_reply_to: self.value("In-Reply-To"),
-            message_id: self.value("Message-ID"),
-            from,
+            date: envelope.date,
+            subject: envelope.subject,
+            from: addresses(envelope.from),
+            sender: addresses(envelope.sender),
+            reply_to: addresses(envelope.reply_to),
+            to: addresses(envelope.to),
+            cc: addresses(envelope.cc),
+            bcc: addresses(envelope.bcc),
+            in_reply_to: envelope.in_reply_to,
+            message_id: envelope.message_id,
         }
-    }
-
-    fn addresses(&self, name: &str) -> Addresses<'static> {
-        let Some(value) = self.value(name) else { return Addresses::new() };
-        let convert = |address: EnvelopeAddress| Address {
-            name: address.name.map(Cow::Owned),
-            adl: address.route.map(Cow::Owned),
-            mailbox: address.mailbox.map(Cow::Owned),
-            host: address.host.map(Cow::Owned),
-        };
-        envelope_addresses(&value).into_iter().map(convert).collect()
     }
 }
 
 /// The fields of a header that HEADER.FIELDS or HEADER.FIELDS.NOT asks for, and the empty line.
 #[must_use]
 pub fn fields(header: &[u8], text: &SectionText<'_>) -> Vec<u8> {
-    let (names, wanted) = match text {
-        SectionText::HeaderFields(names) => (names, true),
-        SectionText::HeaderFieldsNot(names) => (names, false),
-        _ => return header.to_vec(),
+    let (SectionText::HeaderFields(names) | SectionText::HeaderFieldsNot(names)) = text else {
+        return header.to_vec();
     };
-    let message = mailwire_message::Message::parse(header);
-    let mut out = Vec::new();
-    for field in message.root().fields() {
-        let listed = names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(field.name()));
-        if listed == wanted {
-            out.extend_from_slice(field.raw());
-        }
-    }
-    out.extend_from_slice(b"\r\n");
-    out
+    let names: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
+    let section = match text {
+        SectionText::HeaderFields(_) => imap::Section::HeaderFields(&names),
+        _ => imap::Section::HeaderFieldsNot(&names),
+    };
+    imap::section(&Message::parse(header), &[], section).unwrap_or_default().into_owned()
 }
 
-fn parameters(list: &[header::Parameter]) -> Parameters<'static> {
-    let pair = |p: &header::Parameter| (Cow::Owned(p.name.clone()), Cow::Owned(p.value.clone()));
-    list.iter().map(pair).collect()
-}
-
-fn owned(text: &str) -> Cow<'static, [u8]> {
-    Cow::Owned(text.as_bytes().to_vec())
-}
-
-fn empty_leaf(extended: bool) -> Leaf<'static> {
-    Leaf {
-        kind: Cow::Borrowed(b"text"),
-        subtype: Cow::Borrowed(b"plain"),
-        parameters: Parameters::new(),
-        id: None,
-        description: None,
-        encoding: Cow::Borrowed(b"7bit"),
-        octets: 0,
-        content: LeafKind::Text { lines: 0 },
-        md5: None,
-        disposition: None,
-        language: Few::new(),
-        location: None,
+fn multipart<'a>(
+    told: BodyFields<'a>,
+    parts: Vec<BodyStructure<'a>>,
+    extended: bool,
+) -> BodyStructure<'a> {
+    // What is told in a BODYSTRUCTURE only.
+    let more = if extended {
+        told.clone()
+    } else {
+        BodyFields { parameters: Vec::new(), ..BodyFields::default() }
+    };
+    BodyStructure::Multipart(Multipart {
+        parts,
+        subtype: Cow::Owned(told.subtype),
+        language: more.languages().map(|word| Cow::Owned(word.to_vec())).collect(),
+        parameters: parameters(more.parameters),
+        disposition: more.disposition.map(disposition),
+        location: more.location,
         extended,
         extensions: Raw::default(),
-    }
+    })
+}
+
+fn leaf<'a>(
+    told: BodyFields<'a>,
+    octets: u64,
+    content: LeafKind<'a>,
+    extended: bool,
+) -> BodyStructure<'a> {
+    let more = if extended { told.clone() } else { BodyFields::default() };
+    BodyStructure::Leaf(Leaf {
+        kind: Cow::Owned(told.kind),
+        subtype: Cow::Owned(told.subtype),
+        parameters: parameters(told.parameters),
+        id: told.id,
+        description: told.description,
+        encoding: Cow::Owned(told.encoding),
+        octets,
+        content,
+        language: more.languages().map(|word| Cow::Owned(word.to_vec())).collect(),
+        md5: more.md5,
+        disposition: more.disposition.map(disposition),
+        location: more.location,
+        extended,
+        extensions: Raw::default(),
+    })
+}
+
+fn disposition((kind, list): (Vec<u8>, RawParameters)) -> Disposition<'static> {
+    Disposition { kind: Cow::Owned(kind), parameters: parameters(list) }
+}
+
+fn parameters(list: RawParameters) -> Parameters<'static> {
+    list.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect()
+}
+
+fn addresses(list: Vec<EnvelopeAddress>) -> Addresses<'static> {
+    let convert = |address: EnvelopeAddress| Address {
+        name: address.name.map(Cow::Owned),
+        adl: address.route.map(Cow::Owned),
+        mailbox: address.mailbox.map(Cow::Owned),
+        host: address.host.map(Cow::Owned),
+    };
+    list.into_iter().map(convert).collect()
 }
 
 #[cfg(test)]

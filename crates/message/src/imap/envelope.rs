@@ -1,13 +1,14 @@
 //! ENVELOPE (RFC 9051 section 7.5.2).
 
 use super::address::{EnvelopeAddress, envelope_addresses};
-use super::write::{nstring, one_line, string, words};
+use super::write::{nstring, one_line, words};
 use crate::PartRef;
 use crate::header::Field;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-/// The fields of a message that IMAP tells in an ENVELOPE, nothing decoded.
+/// The fields of a message that IMAP tells in an ENVELOPE, nothing decoded. In text for people one
+/// space stands for all white space.
 ///
 /// Of several address fields of the same name all addresses are told, so that none can be hidden
 /// behind another; of other fields the last counts, as in Dovecot.
@@ -19,9 +20,9 @@ pub struct Envelope<'a> {
     pub subject: Option<Cow<'a, [u8]>>,
     /// From.
     pub from: Vec<EnvelopeAddress>,
-    /// Sender; empty where [`from`](Self::from) is meant.
+    /// Sender; where there is none, From.
     pub sender: Vec<EnvelopeAddress>,
-    /// Reply-To; empty where [`from`](Self::from) is meant.
+    /// Reply-To; where there is none, From.
     pub reply_to: Vec<EnvelopeAddress>,
     /// To.
     pub to: Vec<EnvelopeAddress>,
@@ -43,6 +44,11 @@ impl<'a> Envelope<'a> {
         for field in fields {
             envelope.add(field);
         }
+        for list in [&mut envelope.sender, &mut envelope.reply_to] {
+            if list.is_empty() {
+                list.clone_from(&envelope.from);
+            }
+        }
         envelope
     }
 
@@ -59,7 +65,10 @@ impl<'a> Envelope<'a> {
             _ => {
                 let text = match name.len() {
                     4 if is("date") => &mut self.date,
-                    7 if is("subject") => &mut self.subject,
+                    7 if is("subject") => {
+                        self.subject = Some(subject(field));
+                        return;
+                    }
                     11 if is("in-reply-to") => &mut self.in_reply_to,
                     10 if is("message-id") => &mut self.message_id,
                     _ => return,
@@ -68,26 +77,19 @@ impl<'a> Envelope<'a> {
                 return;
             }
         };
-        list.extend(envelope_addresses(&one_line(field.value())));
+        list.extend(envelope_addresses(&one_line(field.value())).into_iter().map(|mut address| {
+            address.name = address.name.map(|name| words(&name).into_owned());
+            address
+        }));
     }
 
     /// Writes it as IMAP has it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let or_from = |list: &'_ [EnvelopeAddress]| -> Vec<EnvelopeAddress> {
-            if list.is_empty() { self.from.clone() } else { list.to_vec() }
-        };
         out.push(b'(');
         nstring(self.date.as_deref(), out);
         out.push(b' ');
-        nstring(self.subject.as_deref().map(words).as_deref(), out);
-        for list in [
-            &self.from,
-            &or_from(&self.sender),
-            &or_from(&self.reply_to),
-            &self.to,
-            &self.cc,
-            &self.bcc,
-        ] {
+        nstring(self.subject.as_deref(), out);
+        for list in [&self.from, &self.sender, &self.reply_to, &self.to, &self.cc, &self.bcc] {
             out.push(b' ');
             addresses(list, out);
         }
@@ -96,6 +98,13 @@ impl<'a> Envelope<'a> {
         out.push(b' ');
         nstring(self.message_id.as_deref(), out);
         out.push(b')');
+    }
+}
+
+fn subject(field: Field<'_>) -> Cow<'_, [u8]> {
+    match one_line(field.value()) {
+        Cow::Borrowed(line) => words(line),
+        Cow::Owned(line) => Cow::Owned(words(&line).into_owned()),
     }
 }
 
@@ -108,10 +117,7 @@ fn addresses(list: &[EnvelopeAddress], out: &mut Vec<u8>) {
         let all = [&address.name, &address.route, &address.mailbox, &address.host];
         for (at, text) in all.into_iter().enumerate() {
             out.push(if at == 0 { b'(' } else { b' ' });
-            match text {
-                Some(text) if at == 0 => string(&words(text), out),
-                text => nstring(text.as_deref(), out),
-            }
+            nstring(text.as_deref(), out);
         }
         out.push(b')');
     }

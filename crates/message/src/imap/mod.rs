@@ -4,6 +4,7 @@
 mod address;
 mod binary;
 mod envelope;
+mod fields;
 mod structure;
 mod token;
 mod write;
@@ -11,7 +12,8 @@ mod write;
 pub use address::{EnvelopeAddress, envelope_addresses};
 pub use binary::{NoBinary, binary, binary_size, partial};
 pub use envelope::{Envelope, envelope};
-pub use structure::{RawParameters, body, body_structure, content_type};
+pub use fields::{BodyFields, RawParameters, content_type};
+pub use structure::{body, body_structure};
 
 use crate::{Kind, Message, PartRef};
 use alloc::borrow::Cow;
@@ -81,14 +83,14 @@ pub fn section<'a>(
     Some(match section {
         Section::Header => Cow::Borrowed(inner.header_raw()),
         Section::Text => Cow::Borrowed(inner.body_raw()),
-        Section::HeaderFields(names) => fields(inner, |name| listed(names, name)),
-        Section::HeaderFieldsNot(names) => fields(inner, |name| !listed(names, name)),
+        Section::HeaderFields(names) => some_fields(inner, |name| listed(names, name)),
+        Section::HeaderFieldsNot(names) => some_fields(inner, |name| !listed(names, name)),
         Section::All | Section::Mime => Cow::Borrowed(&[]),
     })
 }
 
 /// Some fields as they stand, and the empty line behind them.
-fn fields<'a>(part: PartRef<'_, 'a>, wanted: impl Fn(&[u8]) -> bool) -> Cow<'a, [u8]> {
+fn some_fields<'a>(part: PartRef<'_, 'a>, wanted: impl Fn(&[u8]) -> bool) -> Cow<'a, [u8]> {
     let mut out = Vec::new();
     for field in part.whole_fields().filter(|field| wanted(field.name())) {
         out.extend_from_slice(field.raw());
