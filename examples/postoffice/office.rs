@@ -118,10 +118,10 @@ impl Office {
         })
     }
 
-    /// Whether so many octets more are too many for a user.
-    pub(crate) fn is_over_quota(&self, user: &User, octets: u64) -> io::Result<bool> {
+    /// Whether so many octets more are too many for a user, when so many are freed.
+    pub(crate) fn is_over_quota(&self, user: &User, octets: u64, freed: u64) -> io::Result<bool> {
         let Some(limit) = self.quota else { return Ok(false) };
-        Ok(user.mail.usage()?.octets.saturating_add(octets) > limit)
+        Ok(user.mail.usage()?.octets.saturating_sub(freed).saturating_add(octets) > limit)
     }
 
     /// The user of that name, alone or with our domain, if the password is right.

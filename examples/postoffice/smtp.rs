@@ -185,7 +185,7 @@ impl<'o> Session<'o> {
         let Some(user) = user else {
             return self.conn.reply(&Reply::new(Code::REFUSED, "5.1.1 no such user here"));
         };
-        match block_in_place(|| self.office.is_over_quota(user, 1)) {
+        match block_in_place(|| self.office.is_over_quota(user, 1, 0)) {
             Ok(false) => {}
             Ok(true) => {
                 let full = Reply::new(Code::NO_ROOM, "4.2.2 the mailbox is full");

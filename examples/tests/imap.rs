@@ -170,6 +170,11 @@ fn folders_are_listed_with_what_is_asked_of_them() {
     imap.imap("SUBSCRIBE A/B");
     imap.imap("SUBSCRIBE Gone");
     assert!(imap.ask("t CREATE All (USE (\\All))", "t ").starts_with("t NO [USEATTR]"));
+    // Taken: there is one place for what is sent.
+    assert!(
+        imap.ask("t CREATE Sent2 (USE (\\Archive \\Sent))", "t ").starts_with("t NO [USEATTR]")
+    );
+    assert!(!imap.imap("LIST \"\" Sent2").contains("* LIST"));
 
     let all = imap.imap("LIST \"\" %");
     assert!(all.contains("(\\HasNoChildren \\Sent) \"/\" \"Out box\"\r\n"), "{all}");

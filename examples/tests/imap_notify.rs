@@ -99,6 +99,22 @@ fn other_folders_are_told() {
 }
 
 #[test]
+fn a_folder_is_told_when_one_above_it_that_is_not_watched_is_renamed() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let (mut imap, mut other) = (login(&office), login(&office));
+    other.imap("CREATE Work/New/Deep");
+    imap.imap("NOTIFY SET (mailboxes (Work/New Job/New Job/New/Deep) (MailboxName))");
+
+    other.imap("RENAME Work Job");
+
+    let all = until(&mut imap, "* LIST () \"/\" \"Job/New\" (\"OLDNAME\" (\"Work/New\"))");
+    assert!(!all.contains("\"Job\""), "{all}");
+    let all = imap.imap("NOOP");
+    assert!(!all.contains("LIST"), "one below that goes with it is not told: {all}");
+}
+
+#[test]
 fn what_cannot_be_told_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let office = Office::start(dir.path(), &[]);

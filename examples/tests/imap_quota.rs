@@ -51,6 +51,44 @@ fn what_is_too_much_is_refused() {
 }
 
 #[test]
+fn what_replace_removes_makes_room_for_what_it_adds() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &["--quota", "10240"]);
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    imap.imap("CREATE Work");
+    assert!(append(&mut imap, 6000).starts_with("t OK"));
+    assert!(append(&mut imap, 3000).starts_with("t OK"));
+    imap.imap("SELECT INBOX");
+    // The sizes that are told, and counted, are those on disk.
+    let room = 10240 - 3000;
+
+    let refused = imap.ask(&format!("t UID REPLACE 1 INBOX {{{}}}", room + 1), "t ");
+    assert!(refused.starts_with("t NO [OVERQUOTA]"), "before it is sent: {refused}");
+    let said = imap.imap("FETCH 1:* (UID RFC822.SIZE)");
+    assert!(said.contains("(UID 1 RFC822.SIZE 6000)"), "it stays: {said}");
+    assert!(!said.contains("* 3 "), "nothing came: {said}");
+
+    let mut replace = |command: &str, size: usize| {
+        imap.ask(&format!("t {command} {{{size}+}}\r\n{}", "x".repeat(size)), "t ")
+    };
+    let said = replace("UID REPLACE 1 INBOX", room);
+    assert!(said.contains("t OK"), "{said}");
+    // Into another folder of the same root, by numbers: the first is what was the second.
+    let said = replace("REPLACE 1 Work", 3000);
+    assert!(said.contains("t OK"), "{said}");
+    let said = replace("UID REPLACE 3 INBOX", room + 1);
+    assert!(said.contains("t NO [OVERQUOTA]"), "{said}");
+
+    assert!(append(&mut imap, 1).contains("t NO [OVERQUOTA]"));
+    assert_eq!(imap.imap("GETQUOTA \"\"").lines().next(), Some("* QUOTA \"\" (STORAGE 10 10)"));
+    // What is made of others counts alike.
+    let url = "\"/Work;UIDVALIDITY=1/;UID=1\"";
+    let said = imap.ask(&format!("t UID REPLACE 3 INBOX CATENATE (URL {url} URL {url})"), "t ");
+    assert!(!said.contains("OVERQUOTA"), "{said}");
+}
+
+#[test]
 fn without_a_limit_there_is_no_quota_root() {
     let dir = tempfile::tempdir().unwrap();
     let office = Office::start(dir.path(), &[]);

@@ -21,8 +21,8 @@ use tokio::task::block_in_place;
 /// Messages that are being received.
 pub(super) struct Appending {
     target: Arc<Folder>,
-    /// Which message of the selected folder goes when they have come.
-    replaced: Option<Uid>,
+    /// Which message of the selected folder goes when they have come, and its octets.
+    replaced: Option<(Uid, u64)>,
     /// The last is in progress.
     messages: Vec<Receiving>,
     /// Why they will not be taken, found where that could not be said yet.
@@ -98,7 +98,7 @@ impl Session<'_> {
         }
         let view = self.view.as_ref();
         let replaced = match append.replaced {
-            Some(uid) => Some((&*view.ok_or(Failure::State)?.folder, uid)),
+            Some((uid, _)) => Some((&*view.ok_or(Failure::State)?.folder, uid)),
             None => None,
         };
         let (validity, uids) = block_in_place(|| {
@@ -195,7 +195,7 @@ impl Session<'_> {
                 let Some((_, uid)) = found.filter(fits) else {
                     return Ok(Some(no("there is no such message")));
                 };
-                Some(uid)
+                Some((uid, view.get(uid).map_or(0, |entry| entry.size)))
             }
         };
         let target = block_in_place(|| user.mail.folder(&name(mailbox)))?;
@@ -243,7 +243,8 @@ impl Session<'_> {
         if last.saturating_add(len) > MAX_MESSAGE {
             return Ok(Some(no("the message is too long").with_code(Code::named("TOOBIG"))));
         }
-        self.over_quota(sizes.fold(len, u64::saturating_add))
+        let freed = append.replaced.map_or(0, |(_, size)| size);
+        self.over_quota(sizes.fold(len, u64::saturating_add), freed)
     }
 
     /// Adds what a URL names to the message that is in progress.

@@ -34,6 +34,18 @@ impl Session<'_> {
         }
         let name = name(mailbox);
         let name = name.strip_suffix('/').unwrap_or(&name);
+        // A use is of one mailbox, so that every client finds the same.
+        let taken = !uses.is_empty()
+            && block_in_place(|| user.mail.list())?.iter().any(|folder| {
+                folder.name != name
+                    && folder
+                        .uses
+                        .iter()
+                        .any(|used| uses.iter().any(|it| it.eq_ignore_ascii_case(used)))
+            });
+        if taken {
+            return Ok(no("another mailbox has that use").with_code(Code::UseAttr));
+        }
         let (created, folder) = block_in_place(|| {
             let created = user.mail.create(name)?;
             if created && !uses.is_empty() {

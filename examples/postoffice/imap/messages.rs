@@ -193,7 +193,7 @@ impl Session<'_> {
         let view = self.view.as_ref().ok_or(Failure::State)?;
         let Some(uids) = view.chosen(set, uid).map(uids) else { return Ok(no_such()) };
         let sizes = uids.iter().filter_map(|&uid| Some(view.get(uid)?.size));
-        if let Some(refusal) = self.over_quota(sizes.sum())? {
+        if let Some(refusal) = self.over_quota(sizes.sum(), 0)? {
             return Ok(refusal);
         }
         let copied = self.give(&uids, to, link, Folder::copy)?;

@@ -165,7 +165,9 @@ impl Session<'_> {
         for (name, known) in now {
             let Some(group) = watching.group(name, subscribed) else { continue };
             let old = renamed.get(name.as_str()).copied();
-            if group.names && !before.contains_key(name) && !goes_with_above(name, &renamed) {
+            let above_is_told =
+                || goes_with_above(name, &renamed, |above| tells_names(above, subscribed));
+            if group.names && !before.contains_key(name) && !above_is_told() {
                 self.tell_list(name, [], old)?;
             }
             let last = before.get(old.unwrap_or(name));
@@ -309,12 +311,20 @@ fn renamed<'k>(
     new.filter_map(|(name, it)| Some((name.as_str(), *gone.get(&it.validity)?))).collect()
 }
 
-/// Whether a folder was renamed with one above it, which is all that is told (RFC 5465 section 5.4).
-fn goes_with_above(name: &str, renamed: &BTreeMap<&str, &str>) -> bool {
+/// Whether a folder was renamed with one above it that is told, which is all that is told (RFC 5465
+/// section 5.4).
+fn goes_with_above(
+    name: &str,
+    renamed: &BTreeMap<&str, &str>,
+    is_told: impl Fn(&str) -> bool,
+) -> bool {
     let Some(old) = renamed.get(name) else { return false };
     name.match_indices('/').any(|(at, _)| {
         let (above, rest) = name.split_at(at);
-        renamed.get(above).is_some_and(|old_above| old.strip_suffix(rest) == Some(*old_above))
+        is_told(above)
+            && renamed
+                .get(above)
+                .is_some_and(|old_above| old.strip_suffix(rest) == Some(*old_above))
     })
 }
 

@@ -49,11 +49,15 @@ impl Session<'_> {
         Ok(Some(Quota { root, resources: vec![storage] }))
     }
 
-    /// What is said to who would add so many octets: nothing, if there is room. Two who add at the
-    /// same moment may find the same room.
-    pub(super) fn over_quota(&self, octets: u64) -> Result<Option<Condition<'static>>, Failure> {
+    /// What is said to who would add so many octets and free some: nothing, if there is room. Two
+    /// who add at the same moment may find the same room.
+    pub(super) fn over_quota(
+        &self,
+        octets: u64,
+        freed: u64,
+    ) -> Result<Option<Condition<'static>>, Failure> {
         let user = self.user()?;
-        let full = block_in_place(|| self.office.is_over_quota(&user, octets))?;
+        let full = block_in_place(|| self.office.is_over_quota(&user, octets, freed))?;
         let refusal = || no("that is more than you may keep").with_code(Code::named("OVERQUOTA"));
         Ok(full.then(refusal))
     }
