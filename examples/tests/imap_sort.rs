@@ -78,3 +78,24 @@ fn messages_are_told_in_threads() {
     imap.ask("t THREAD SPOOLS UTF-8 ALL", "t BAD");
     imap.ask("t THREAD REFERENCES KOI8-R ALL", "t NO [BADCHARSET");
 }
+
+#[test]
+fn what_cannot_be_looked_for_or_told_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    let mut imap = office.connect("imap");
+    imap.imap("LOGIN alice \"wonder land\"");
+    imap.imap("SELECT INBOX");
+    for line in [
+        "SEARCH BOGUS",
+        "SEARCH NOT FUZZY SUBJECT x",
+        "SEARCH OR SEEN (SEEN X-GM-RAW x)",
+        "SORT (SUBJECT) UTF-8 BOGUS",
+        "THREAD REFERENCES UTF-8 BOGUS",
+        "SEARCH RETURN (ALL PARTIAL 1:2) ALL",
+        "STATUS INBOX (MESSAGES BOGUS)",
+    ] {
+        imap.ask(&format!("t {line}"), "t BAD");
+    }
+    imap.imap("SEARCH RETURN (PARTIAL 1:2 COUNT) ALL");
+}

@@ -98,6 +98,9 @@ impl Session<'_> {
     }
 
     pub(super) fn status(&mut self, mailbox: &Mailbox<'_>, items: &[StatusItem<'_>]) -> Answer {
+        if items.iter().any(|item| matches!(item, StatusItem::Other(_))) {
+            return Ok(Condition::new(State::Bad, "not something that a mailbox has here"));
+        }
         match self.status_of(mailbox, items)? {
             Some(status) => {
                 self.conn.send(&Response::Status(status))?;

@@ -22,7 +22,8 @@ pub(super) struct Search<'s> {
 impl Session<'_> {
     pub(super) fn search(&mut self, search: &Search<'_>, link: &mut Link) -> Answer {
         let Search { tag, uid, returns, charset, key } = *search;
-        if let Some(refusal) = bad_charset(charset).or_else(|| bad_returns(returns)) {
+        let refusal = bad_charset(charset).or_else(|| bad_returns(returns));
+        if let Some(refusal) = refusal.or_else(|| bad_key(key)) {
             return Ok(refusal);
         }
         let found = self.found(key, link, |seq, entry, _| Ok((seq, *entry)))?;
@@ -104,6 +105,38 @@ pub(super) fn bad_returns(returns: Option<&[SearchReturn<'_>]>) -> Option<Condit
         use SearchReturn::{All, Count, Max, Min, Partial, Save};
         matches!(wanted, Min | Max | All | Count | Save | Partial(_))
     };
-    let all = returns.unwrap_or_default().iter().all(known);
-    (!all).then(|| Condition::new(State::Bad, "not something that can be returned here"))
+    let returns = returns.unwrap_or_default();
+    if !returns.iter().all(known) {
+        return Some(Condition::new(State::Bad, "not something that can be returned here"));
+    }
+    // RFC 9394 section 3.1.
+    let numbers =
+        |wanted: &&SearchReturn<'_>| matches!(wanted, SearchReturn::All | SearchReturn::Partial(_));
+    (returns.iter().filter(numbers).count() > 1)
+        .then(|| Condition::new(State::Bad, "all that was found, or one page of it"))
+}
+
+/// What is said to a search for what cannot be looked for here.
+pub(super) fn bad_key(key: &SearchKey<'_>) -> Option<Condition<'static>> {
+    let mut keys = vec![key];
+    // Every turn takes a key of those that were parsed.
+    while let Some(key) = keys.pop() {
+        match key {
+            SearchKey::And(all) => keys.extend(all),
+            SearchKey::Or(one, other) => keys.extend([&**one, &**other]),
+            SearchKey::Not(key) => keys.push(key),
+            SearchKey::Fuzzy(_)
+            | SearchKey::Filter(_)
+            | SearchKey::Annotation { .. }
+            | SearchKey::GmRaw(_)
+            | SearchKey::GmMsgId(_)
+            | SearchKey::GmThrId(_)
+            | SearchKey::GmLabels(_)
+            | SearchKey::Other(..) => {
+                return Some(Condition::new(State::Bad, "not something that is looked for here"));
+            }
+            _ => {}
+        }
+    }
+    None
 }

@@ -1,6 +1,6 @@
 //! SORT and THREAD: what SEARCH finds, in an order (RFC 5256).
 
-use super::search::{bad_charset, bad_returns};
+use super::search::{bad_charset, bad_key, bad_returns};
 use super::{Answer, Session, yes};
 use examples::Link;
 use examples::maildir::Entry;
@@ -24,7 +24,8 @@ struct Told {
 impl Session<'_> {
     pub(super) fn sort(&mut self, tag: &str, sort: &Sort<'_>, link: &mut Link) -> Answer {
         let returns = sort.returns.as_deref();
-        if let Some(refusal) = bad_charset(Some(&sort.charset)).or_else(|| bad_returns(returns)) {
+        let refusal = bad_charset(Some(&sort.charset)).or_else(|| bad_returns(returns));
+        if let Some(refusal) = refusal.or_else(|| bad_key(&sort.key)) {
             return Ok(refusal);
         }
         let criteria: Option<Vec<Criterion>> = sort
@@ -50,7 +51,7 @@ impl Session<'_> {
     }
 
     pub(super) fn thread(&mut self, thread: &Thread<'_>, link: &mut Link) -> Answer {
-        if let Some(refusal) = bad_charset(Some(&thread.charset)) {
+        if let Some(refusal) = bad_charset(Some(&thread.charset)).or_else(|| bad_key(&thread.key)) {
             return Ok(refusal);
         }
         let Some(algorithm) = algorithm(&thread.algorithm) else {
