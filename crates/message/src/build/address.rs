@@ -188,17 +188,17 @@ fn wrong(address: &[u8]) -> Option<usize> {
         return None;
     }
     let Some(at) = memchr::memrchr(b'@', address) else { return Some(address.len()) };
-    let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
-    let local = match local {
+    let (local_part, domain) = (address.get(..at)?, address.get(at + 1..)?);
+    let local = match local_part {
         [b'"', inner @ .., b'"'] => wrong_in_quotes(inner).map(|at| at + 1),
-        local => wrong_in_dot_atom(local),
+        local => wrong_in_dot_atom(local).or_else(|| wrong_as_word(local)),
     };
     let domain = match domain {
         [b'[', inner @ .., b']'] => {
             let n = DTEXT.prefix(inner);
             (n < inner.len()).then_some(n + 1)
         }
-        domain => wrong_in_dot_atom(domain).or_else(|| wrong_as_word(address, at)),
+        domain => wrong_in_dot_atom(domain).or_else(|| wrong_across(local_part, domain)),
     };
     let long = (address.len() > Mailbox::LONGEST_ADDRESS).then_some(Mailbox::LONGEST_ADDRESS);
     local.or(domain.map(|n| at + 1 + n)).or(long)
@@ -231,10 +231,18 @@ fn wrong_in_dot_atom(text: &[u8]) -> Option<usize> {
     None
 }
 
+/// An encoded-word is no part of an address (RFC 2047 section 5), and what follows one directly is
+/// read as another word.
+fn wrong_as_word(local: &[u8]) -> Option<usize> {
+    let start = memchr::memmem::find(local, b"=?")?;
+    let end = memchr::memmem::find(local.get(start + 2..)?, b"?=")?;
+    Some(start + 2 + end)
+}
+
 /// An encoded-word that reaches over the `@` is a name for readers, however the grammar may see it.
-fn wrong_as_word(address: &[u8], at: usize) -> Option<usize> {
-    memchr::memmem::find(address.get(..at)?, b"=?")?;
-    memchr::memmem::find(address.get(at + 1..)?, b"?=")
+fn wrong_across(local: &[u8], domain: &[u8]) -> Option<usize> {
+    memchr::memmem::find(local, b"=?")?;
+    memchr::memmem::find(domain, b"?=")
 }
 
 /// ```abnf
@@ -289,6 +297,7 @@ mod tests {
             ("a@b c", 3),
             ("=?x?b?@y?=z", 8),
             ("a.=?x?q?b@y?=", 11),
+            ("=?x?q?a?=b@c", 7),
             ("a@b\r\nBcc: c", 3),
             ("\"a\nb\"@c", 2),
             ("\"a\"b\"@c", 2),
