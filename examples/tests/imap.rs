@@ -155,6 +155,9 @@ fn without_sequence_numbers_nothing_speaks_of_them() {
     assert!(imap.ask("t FETCH 1 FLAGS", "t ").starts_with("t BAD [UIDREQUIRED]"));
     let fetched = imap.imap("UID FETCH 2 (UID FLAGS BODY.PEEK[TEXT])");
     assert!(fetched.starts_with("* 2 UIDFETCH (FLAGS (\\Recent) BODY[TEXT] {11}\r\n"), "{fetched}");
+    // There is no empty answer.
+    let fetched = imap.imap("UID FETCH 2 (UID)");
+    assert!(fetched.starts_with("* 2 UIDFETCH (UID 2)\r\n"), "{fetched}");
     imap.imap("UID STORE 2 +FLAGS (\\Deleted)");
     assert!(imap.imap("UID EXPUNGE 1:*").starts_with("* VANISHED 2\r\n"));
 }

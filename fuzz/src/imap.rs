@@ -143,8 +143,9 @@ pub fn imap_frame(data: &[u8]) {
         let states: [&[u8]; 4] = [b"OK", b"NO", b"BAD", b"PREAUTH"];
         let is = |state: &&[u8]| state.eq_ignore_ascii_case(line.get(..state.len()).unwrap_or(&[]));
         let literal = if states.iter().any(is) { &[] } else { literal };
-        // What is counted; a space before it is passed over.
-        if odd || line.trim_ascii_start().starts_with(b"7 EXISTS") {
+        // What is counted, in any case; a space before it is passed over.
+        let counted = line.trim_ascii_start().get(..8);
+        if odd || counted.is_some_and(|line| line.eq_ignore_ascii_case(b"7 EXISTS")) {
             continue;
         }
         stream.extend_from_slice(b"* ");

@@ -11,8 +11,10 @@ pub(super) enum Fetching {
     /// There is none.
     #[default]
     Closed,
-    /// Its parenthesis is open; nothing or something is in it.
-    Open { empty: bool },
+    /// Its parenthesis is open and nothing is in it, of the message with this unique identifier.
+    Empty(u32),
+    /// Something is in it.
+    Open,
     /// So many octets of a literal are still to be sent.
     Body(u64),
 }
@@ -47,11 +49,11 @@ impl Connection {
         self.out.put(b"* ");
         self.out.put_number(u64::from(number));
         self.out.put(name);
-        self.fetching = Fetching::Open { empty: true };
+        self.fetching = Fetching::Empty(uid);
         Ok(())
     }
 
-    /// Adds an item. UIDFETCH has said the UID already, so that is left out of it.
+    /// Adds an item. UIDFETCH has said the UID already, so that is left out where something else is in it.
     ///
     /// # Errors
     ///
@@ -89,8 +91,7 @@ impl Connection {
         let Fetching::Body(left) = self.fetching else { return Err(Misuse::NoBody) };
         let left = left.checked_sub(piece.len() as u64).ok_or(Misuse::BodyTooLong)?;
         self.out.put(piece);
-        self.fetching =
-            if left == 0 { Fetching::Open { empty: false } } else { Fetching::Body(left) };
+        self.fetching = if left == 0 { Fetching::Open } else { Fetching::Body(left) };
         Ok(())
     }
 
@@ -103,7 +104,8 @@ impl Connection {
         }
     }
 
-    /// Ends the response.
+    /// Ends the response. One in which nothing was said says the unique identifier: the grammar has
+    /// none that is empty.
     ///
     /// # Errors
     ///
@@ -112,7 +114,10 @@ impl Connection {
         match self.fetching {
             Fetching::Closed => Err(Misuse::NoBody),
             Fetching::Body(_) => Err(Misuse::BodyTooShort),
-            Fetching::Open { .. } => {
+            Fetching::Open | Fetching::Empty(_) => {
+                if let Fetching::Empty(uid) = self.fetching {
+                    encode::fetch_data(&FetchData::Uid(uid), &self.dialect, &mut self.out);
+                }
                 self.fetching = Fetching::Closed;
                 self.out.put(b")\r\n");
                 Ok(())
@@ -133,11 +138,12 @@ impl Connection {
         match self.fetching {
             Fetching::Closed => Err(Misuse::NoBody),
             Fetching::Body(_) => Err(Misuse::InBody),
-            Fetching::Open { empty } => {
-                if !empty {
-                    self.out.put(b" ");
-                }
-                self.fetching = Fetching::Open { empty: false };
+            Fetching::Empty(_) => {
+                self.fetching = Fetching::Open;
+                Ok(())
+            }
+            Fetching::Open => {
+                self.out.put(b" ");
                 Ok(())
             }
         }
