@@ -219,14 +219,14 @@ impl Out<'_> {
         self.put(")");
     }
 
-    /// As deep as the caller nested it.
-    fn body_structure(&mut self, body: &BodyStructure<'_>, extended: bool) {
+    /// As deep as the caller nested it. Extension data are written `always`, or where they were told.
+    fn body_structure(&mut self, body: &BodyStructure<'_>, always: bool) {
         self.put("(");
         match body {
-            BodyStructure::Leaf(leaf) => self.leaf(leaf, extended),
+            BodyStructure::Leaf(leaf) => self.leaf(leaf, always),
             BodyStructure::Multipart(multipart) => {
                 for part in &multipart.parts {
-                    self.body_structure(part, extended);
+                    self.body_structure(part, always);
                 }
                 if multipart.parts.is_empty() {
                     // There is no multipart without parts on the wire: an empty text is one.
@@ -234,7 +234,7 @@ impl Out<'_> {
                 }
                 self.space();
                 self.string(&multipart.subtype);
-                if extended {
+                if always || multipart.extended {
                     self.space();
                     self.parameters(&multipart.parameters);
                     self.extension(
@@ -249,7 +249,7 @@ impl Out<'_> {
         self.put(")");
     }
 
-    fn leaf(&mut self, leaf: &Leaf<'_>, extended: bool) {
+    fn leaf(&mut self, leaf: &Leaf<'_>, always: bool) {
         self.string(&leaf.kind);
         self.space();
         self.string(&leaf.subtype);
@@ -269,11 +269,11 @@ impl Out<'_> {
                 self.space();
                 self.envelope(envelope);
                 self.space();
-                self.body_structure(body, extended);
+                self.body_structure(body, always);
                 self.numbered(" ", *lines);
             }
         }
-        if extended {
+        if always || leaf.extended {
             self.space();
             self.nstring(leaf.md5.as_deref());
             self.extension(
