@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Where everything is in a message, with the feature `serde`: what [`Message`] is serialised as, and can be made of again
-/// without its octets being read for that.
+/// Where everything is in a message: what [`Message`] is serialised as with the feature `serde`, and
+/// can be made of again without its octets being read for that. Offsets and lengths are in octets.
 ///
 /// ```
 /// use mailwire_message::{Index, Message};
