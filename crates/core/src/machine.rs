@@ -134,6 +134,80 @@ pub trait Machine {
     fn tls_started(&mut self, rx: &mut Input) -> Result<(), Self::Error>;
 }
 
+/// Makes a type a [`Machine`] by the methods that it has under the same names, so that whoever uses
+/// one machine need not import the trait.
+///
+/// ```
+/// use mailwire_core::{Input, Machine, Misuse, Output, Wait, Wants};
+///
+/// /// Tells of each octet.
+/// #[derive(Default)]
+/// struct Octets(Output);
+///
+/// impl Octets {
+///     fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<u8>, Misuse> {
+///         let octet = rx.unread().first().copied();
+///         rx.take(usize::from(octet.is_some()));
+///         Ok(octet)
+///     }
+///     fn output(&mut self) -> &mut Output {
+///         &mut self.0
+///     }
+///     fn wants(&self) -> Wants {
+///         Wants::Input
+///     }
+///     fn wait(&self) -> Option<Wait> {
+///         None
+///     }
+///     fn expire(&mut self) {}
+///     fn tls_started(&mut self, _: &mut Input) -> Result<(), Misuse> {
+///         Err(Misuse::NotUpgrading)
+///     }
+/// }
+///
+/// mailwire_core::machine!(Octets, event = u8, error = Misuse);
+///
+/// fn first<M: Machine>(machine: &mut M, rx: &mut Input) -> bool {
+///     matches!(machine.receive(rx), Ok(Some(_)))
+/// }
+/// let mut rx = Input::default();
+/// rx.extend(b"x");
+/// assert!(first(&mut Octets::default(), &mut rx));
+/// ```
+#[macro_export]
+macro_rules! machine {
+    ($machine:ty, event = $event:ty, error = $error:ty) => {
+        impl $crate::Machine for $machine {
+            type Event<'i> = $event;
+            type Error = $error;
+
+            fn receive<'i>(&mut self, rx: &'i mut $crate::Input) -> Result<Option<$event>, $error> {
+                self.receive(rx)
+            }
+
+            fn output(&mut self) -> &mut $crate::Output {
+                self.output()
+            }
+
+            fn wants(&self) -> $crate::Wants {
+                self.wants()
+            }
+
+            fn wait(&self) -> Option<$crate::Wait> {
+                self.wait()
+            }
+
+            fn expire(&mut self) {
+                self.expire();
+            }
+
+            fn tls_started(&mut self, rx: &mut $crate::Input) -> Result<(), $error> {
+                self.tls_started(rx)
+            }
+        }
+    };
+}
+
 /// What each machine asks before its stream becomes TLS: whether nothing has come in the clear that
 /// could be taken for what comes under TLS (CVE-2011-0411; RFC 3207 section 4.2, RFC 2595 section 4
 /// and RFC 9051 section 6.2.1 have both sides forget what came before).

@@ -20,7 +20,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::ops::Range;
 use mailwire_core::keyword::{number, strip, word};
-use mailwire_core::{Input, Machine, Output, Secret, Security, Wait, Wants, base64};
+use mailwire_core::{Input, Output, Secret, Security, Wait, Wants, base64};
 use send::{Gate, Kind, Sent};
 
 /// The client's side of one connection.
@@ -512,31 +512,4 @@ fn body_name(line: &[u8]) -> Option<Section<'_>> {
     Some(section)
 }
 
-impl Machine for Connection {
-    type Event<'i> = Event<'i>;
-    type Error = Error;
-
-    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
-        self.receive(rx)
-    }
-
-    fn output(&mut self) -> &mut Output {
-        self.output()
-    }
-
-    fn wants(&self) -> Wants {
-        self.wants()
-    }
-
-    fn wait(&self) -> Option<Wait> {
-        self.wait()
-    }
-
-    fn expire(&mut self) {
-        self.expire();
-    }
-
-    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        self.tls_started(rx)
-    }
-}
+mailwire_core::machine!(Connection, event = Event<'i>, error = Error);

@@ -25,7 +25,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use fetch::Fetching;
-use mailwire_core::{Input, Lines, Machine, Misuse, Output, Security, Wait, Wants, base64};
+use mailwire_core::{Input, Lines, Misuse, Output, Security, Wait, Wants, base64};
 use receive::Step;
 
 /// The server's side of one connection.
@@ -511,31 +511,4 @@ impl Connection {
     }
 }
 
-impl Machine for Connection {
-    type Event<'i> = Event<'i>;
-    type Error = Error;
-
-    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
-        self.receive(rx)
-    }
-
-    fn output(&mut self) -> &mut Output {
-        self.output()
-    }
-
-    fn wants(&self) -> Wants {
-        self.wants()
-    }
-
-    fn wait(&self) -> Option<Wait> {
-        self.wait()
-    }
-
-    fn expire(&mut self) {
-        self.expire();
-    }
-
-    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        self.tls_started(rx)
-    }
-}
+mailwire_core::machine!(Connection, event = Event<'i>, error = Error);

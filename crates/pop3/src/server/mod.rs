@@ -26,9 +26,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use body::Body;
 use listing::Listing;
-use mailwire_core::{
-    Input, Lines, Machine, Misuse, Output, Security, Text, Wait, Wants, upgrades_clean,
-};
+use mailwire_core::{Input, Lines, Misuse, Output, Security, Text, Wait, Wants, upgrades_clean};
 
 /// The server's side of one connection.
 ///
@@ -306,31 +304,4 @@ impl Connection {
     }
 }
 
-impl Machine for Connection {
-    type Event<'i> = Event<'i>;
-    type Error = Error;
-
-    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
-        self.receive(rx)
-    }
-
-    fn output(&mut self) -> &mut Output {
-        self.output()
-    }
-
-    fn wants(&self) -> Wants {
-        self.wants()
-    }
-
-    fn wait(&self) -> Option<Wait> {
-        self.wait()
-    }
-
-    fn expire(&mut self) {
-        self.expire();
-    }
-
-    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        self.tls_started(rx)
-    }
-}
+mailwire_core::machine!(Connection, event = Event<'i>, error = Error);

@@ -43,7 +43,7 @@ pub use transaction::{Envelope, Outcome, Progress, Transaction, Unsendable};
 
 use crate::rules::{Hello, Standing};
 use crate::types::{Code, Command, Extensions, Protocol, Verb};
-use crate::{Error, Input, Machine, Misuse, Output, Security, Wait, Wants};
+use crate::{Error, Input, Misuse, Output, Security, Wait, Wants};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use chunks::Chunks;
@@ -491,31 +491,4 @@ impl fmt::Debug for Connection {
     }
 }
 
-impl Machine for Connection {
-    type Event<'i> = Event<'i>;
-    type Error = Error;
-
-    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
-        self.receive(rx)
-    }
-
-    fn output(&mut self) -> &mut Output {
-        self.output()
-    }
-
-    fn wants(&self) -> Wants {
-        self.wants()
-    }
-
-    fn wait(&self) -> Option<Wait> {
-        self.wait()
-    }
-
-    fn expire(&mut self) {
-        self.expire();
-    }
-
-    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        self.tls_started(rx)
-    }
-}
+mailwire_core::machine!(Connection, event = Event<'i>, error = Error);

@@ -41,7 +41,7 @@ pub use event::{Event, Hello, Refused, SecretBytes, Why};
 pub use session::{Origin, Received, Session};
 
 use crate::types::{Attributes, Code, Reply, Verb};
-use crate::{Error, Input, Machine, Misuse, Output, Security, Wait, Wants};
+use crate::{Error, Input, Misuse, Output, Security, Wait, Wants};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use answer::{Deferred, Recipients};
@@ -306,31 +306,4 @@ impl Connection {
     }
 }
 
-impl Machine for Connection {
-    type Event<'i> = Event<'i>;
-    type Error = Error;
-
-    fn receive<'i>(&mut self, rx: &'i mut Input) -> Result<Option<Event<'i>>, Error> {
-        self.receive(rx)
-    }
-
-    fn output(&mut self) -> &mut Output {
-        self.output()
-    }
-
-    fn wants(&self) -> Wants {
-        self.wants()
-    }
-
-    fn wait(&self) -> Option<Wait> {
-        self.wait()
-    }
-
-    fn expire(&mut self) {
-        self.expire();
-    }
-
-    fn tls_started(&mut self, rx: &mut Input) -> Result<(), Error> {
-        self.tls_started(rx)
-    }
-}
+mailwire_core::machine!(Connection, event = Event<'i>, error = Error);
