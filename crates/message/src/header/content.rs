@@ -357,7 +357,7 @@ fn charset_of(piece: &[u8], is_first: bool) -> Option<(&[u8], &[u8])> {
 /// Pieces of one kind: extended ones with their charset, or plain ones without.
 fn flushed(label: Option<&[u8]>, bytes: &[u8], fallback: &[u8]) -> String {
     match label {
-        Some(label) if !label.is_empty() => charset::decode(label, bytes).into_owned(),
+        Some(label) if !label.is_empty() => charset::decode_value(label, bytes).into_owned(),
         Some(_) => super::text_of(bytes, fallback).into_owned(),
         None => shown(bytes, fallback),
     }

@@ -93,7 +93,7 @@ pub fn text_of<'a>(value: &'a [u8], fallback: &[u8]) -> Cow<'a, str> {
 
 fn flush(pending: &mut Option<(&[u8], Vec<u8>)>, out: &mut String) {
     if let Some((label, bytes)) = pending.take() {
-        let decoded = charset::decode(label, &bytes);
+        let decoded = charset::decode_value(label, &bytes);
         // What was encoded cannot end a line.
         out.extend(decoded.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
     }
@@ -193,6 +193,8 @@ mod tests {
     fn rfc2047_8_examples() {
         for (value, expected) in [
             ("=?ISO-8859-1?Q?a?=", "a"),
+            // U+FEFF is no mark here.
+            ("=?UTF-8?B?77u/YQ==?=", "\u{feff}a"),
             ("=?ISO-8859-1?Q?a?= b", "a b"),
             ("=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab"),
             ("=?ISO-8859-1?Q?a?=\r\n  =?ISO-8859-1?Q?b?=", "ab"),

@@ -37,6 +37,17 @@ pub fn decode<'a>(label: &[u8], bytes: &'a [u8]) -> Cow<'a, str> {
     read(Some(label), bytes, &Options::default()).text
 }
 
+/// The same of a value in a header: U+FEFF at its start is a character there and no mark, because
+/// what the octets are is said (RFC 3629 section 6).
+pub(crate) fn decode_value<'a>(label: &[u8], bytes: &'a [u8]) -> Cow<'a, str> {
+    if bytes.starts_with(b"\xef\xbb\xbf") && matches!(label::find(label), Some(Charset::Utf8)) {
+        if let Ok(text) = core::str::from_utf8(bytes) {
+            return Cow::Borrowed(text);
+        }
+    }
+    decode(label, bytes)
+}
+
 /// Decodes bytes of which nothing is known: as UTF-8 if that is what they are, else as
 /// Windows-1252.
 #[must_use]
