@@ -25,7 +25,7 @@ use fetch::Wanted;
 use folders::{missing, name};
 use mailwire_core::{Input, Misuse};
 use mailwire_imap::server::{Authentication, Connection, Event};
-use mailwire_imap::types::{Code, Command, Condition, Replaced, Response, Sort, State, Thread};
+use mailwire_imap::types::{Code, Command, Condition, Replaced, Response, State};
 use mailwire_sasl::ChannelBinding;
 use search::Search;
 use selected::Selected;
@@ -216,14 +216,14 @@ impl<'o> Session<'o> {
             }
             let (answer, may_expunge, force) = match event {
                 Event::Command { tag, command } => {
-                    let may_expunge = !matches!(
-                        command,
-                        Command::Fetch { uid: false, .. }
-                            | Command::Store { uid: false, .. }
-                            | Command::Search { uid: false, .. }
-                            | Command::Sort(Sort { uid: false, .. })
-                            | Command::Thread(Thread { uid: false, .. })
-                    );
+                    let may_expunge = match &command {
+                        Command::Fetch { uid, .. }
+                        | Command::Store { uid, .. }
+                        | Command::Search { uid, .. } => *uid,
+                        Command::Sort(sort) => sort.uid,
+                        Command::Thread(thread) => thread.uid,
+                        _ => true,
+                    };
                     let force = matches!(command, Command::Noop | Command::Check);
                     (self.command(tag.as_str(), command, link).await, may_expunge, force)
                 }

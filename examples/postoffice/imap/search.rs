@@ -127,7 +127,7 @@ pub(super) fn bad_key(key: &SearchKey<'_>) -> Option<Condition<'static>> {
             SearchKey::Not(key) => keys.push(key),
             SearchKey::Fuzzy(_)
             | SearchKey::Filter(_)
-            | SearchKey::Annotation { .. }
+            | SearchKey::Annotation(_)
             | SearchKey::GmRaw(_)
             | SearchKey::GmMsgId(_)
             | SearchKey::GmThrId(_)

@@ -6,6 +6,7 @@ use crate::types::{
     StoreAnnotation, StoreModifier,
 };
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
@@ -104,7 +105,7 @@ impl<'a> Convert<'a> {
         let named = items.iter().map(one).collect::<Vec<_>>().join(" ");
         let named = if items.len() > 1 { ["(", &*named, ")"].concat() } else { named };
         let items = Raw::new(named.into_bytes()).unwrap_or_default();
-        Command::Convert(types::Convert { uid: true, set, target, parameters, items })
+        Command::Convert(Box::new(types::Convert { uid: true, set, target, parameters, items }))
     }
 }
 

@@ -217,7 +217,14 @@ impl<'a> Search<'a> {
     pub fn across(self, sources: impl IntoIterator<Item = MailboxFilter<'a>>) -> Command<'a> {
         let (uid, returns, charset) = (self.uid, self.returns.clone(), self.charset.clone());
         let (sources, key) = (sources.into_iter().collect(), self.into_key());
-        Command::MultiSearch(MultiSearch { uid, sources, scope: None, returns, charset, key })
+        Command::MultiSearch(Box::new(MultiSearch {
+            uid,
+            sources,
+            scope: None,
+            returns,
+            charset,
+            key,
+        }))
     }
 
     /// The command.
@@ -256,7 +263,7 @@ pub fn sort(charset: &str) -> Sort<'_> {
 pub fn thread<'a>(algorithm: &'a str, charset: &'a str, search: Search<'a>) -> Command<'a> {
     let algorithm = Cow::Borrowed(algorithm);
     let (charset, key) = (octets(charset), search.into_key());
-    Command::Thread(types::Thread { uid: true, algorithm, charset, key })
+    Command::Thread(Box::new(types::Thread { uid: true, algorithm, charset, key }))
 }
 
 /// A SORT that is being said.
@@ -317,7 +324,13 @@ impl<'a> Sort<'a> {
             criteria.push(SortCriterion { reverse: false, by: SortKey::Arrival });
         }
         let (uid, returns) = (search.uid, search.returns.clone());
-        Command::Sort(types::Sort { uid, returns, criteria, charset, key: search.into_key() })
+        Command::Sort(Box::new(types::Sort {
+            uid,
+            returns,
+            criteria,
+            charset,
+            key: search.into_key(),
+        }))
     }
 }
 

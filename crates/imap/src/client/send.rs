@@ -68,7 +68,7 @@ impl Connection {
     pub fn send(&mut self, command: &Command<'_>) -> Result<Tag, Misuse> {
         let streams = match command {
             Command::Append { messages, .. } => are_streamed(messages)?,
-            Command::Replace { message, .. } => are_streamed(core::slice::from_ref(message))?,
+            Command::Replace { message, .. } => are_streamed(core::slice::from_ref(&**message))?,
             _ => false,
         };
         let kind = match command {

@@ -2,7 +2,8 @@
 
 use super::{LiteralSink, Out};
 use crate::types::{
-    Append, Command, Dialect, Flag, MetadataScope, Octets, Raw, SearchKey, StoreAction, SystemFlag,
+    AnnotationKey, Append, Command, Dialect, Flag, MetadataScope, Octets, Raw, SearchKey,
+    StoreAction, SystemFlag,
 };
 use mailwire_core::{Secret, base64};
 
@@ -326,7 +327,8 @@ impl Out<'_> {
                 self.put("FILTER ");
                 self.atom(name);
             }
-            SearchKey::Annotation { entry, attribute, value } => {
+            SearchKey::Annotation(wanted) => {
+                let AnnotationKey { entry, attribute, value } = &**wanted;
                 self.put("ANNOTATION ");
                 self.list_mailbox(entry);
                 self.space();

@@ -23,6 +23,17 @@ pub enum Annotations<'a> {
     Values(Vec<Annotation<'a>>),
 }
 
+/// `SEARCH ANNOTATION`: what an annotation is to hold.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AnnotationKey<'a> {
+    /// The entry, by a pattern.
+    pub entry: Octets<'a>,
+    /// `value`, `value.priv` or `value.shared`.
+    pub attribute: Octets<'a>,
+    /// What it holds; `None`: any value.
+    pub value: Option<Octets<'a>>,
+}
+
 /// `STORE … ANNOTATION`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoreAnnotation<'a> {

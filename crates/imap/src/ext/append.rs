@@ -5,6 +5,7 @@ use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
 use crate::types::{BodyItem, Bound, Command, DateTime, Flags, Mailbox, Octets, Raw};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What APPEND says before its first message, for a message that is streamed.
@@ -297,7 +298,7 @@ impl<'a> Cursor<'a, '_> {
         self.space()?;
         let mailbox = self.mailbox()?;
         self.space()?;
-        Ok(Command::Replace { uid, number, mailbox, message: self.append_message()? })
+        Ok(Command::Replace { uid, number, mailbox, message: Box::new(self.append_message()?) })
     }
 }
 

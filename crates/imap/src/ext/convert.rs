@@ -3,6 +3,7 @@
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
 use crate::types::{Command, FetchData, FetchItems, NumberSet, Octets, Raw, Response};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// `CONVERT`.
@@ -65,7 +66,7 @@ impl<'a> Cursor<'a, '_> {
         self.expect(b')', "`)`")?;
         self.space()?;
         let items = self.raw_value()?;
-        Ok(Command::Convert(Convert { uid, set, target, parameters, items }))
+        Ok(Command::Convert(Box::new(Convert { uid, set, target, parameters, items })))
     }
 
     /// ```abnf

@@ -6,6 +6,7 @@ use crate::parse::{Cursor, Parsed};
 use crate::types::Tolerance;
 use crate::types::{Command, Mailbox, MailboxFilter, NumberSet, Octets, Raw, Response, SearchKey};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What SEARCH, SORT and ESEARCH are to answer with.
@@ -251,8 +252,10 @@ impl<'a> Cursor<'a, '_> {
         }
         let returns = self.search_returns()?;
         self.space()?;
-        let (charset, key) = self.search_program()?;
-        Ok(Command::MultiSearch(MultiSearch { uid, sources, scope, returns, charset, key }))
+        let (charset, key) = (None, SearchKey::All);
+        let mut search = Box::new(MultiSearch { uid, sources, scope, returns, charset, key });
+        self.search_program(&mut search.charset, &mut search.key)?;
+        Ok(Command::MultiSearch(search))
     }
 
     /// ```abnf

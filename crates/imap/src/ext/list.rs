@@ -239,7 +239,7 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
     /// ```
-    pub(crate) fn list_command(&mut self) -> Parsed<Command<'a>> {
+    pub(crate) fn list_command(&mut self, to: &mut Command<'a>) -> Parsed<()> {
         self.space()?;
         let selection = match self.peek() {
             Some(b'(') => {
@@ -262,7 +262,8 @@ impl<'a> Cursor<'a, '_> {
         } else {
             None
         };
-        Ok(Command::List(ListQuery { selection, reference, patterns, grouped, returns }))
+        *to = Command::List(ListQuery { selection, reference, patterns, grouped, returns });
+        Ok(())
     }
 
     /// The arguments of LSUB, RLIST, RLSUB and XLIST.

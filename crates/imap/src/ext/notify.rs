@@ -164,7 +164,7 @@ impl<'a> Cursor<'a, '_> {
         let items = match self.rest() {
             [b' ', b'(', ..] => {
                 self.space()?;
-                self.list1(Self::fetch_item)?
+                self.fetch_item_list()?
             }
             _ => Vec::new(),
         };

@@ -5,6 +5,7 @@ use crate::parse::{Cursor, Parsed};
 use crate::types::string::ATOM;
 use crate::types::{Command, Octets, Response, SearchKey, SearchReturn};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// `SORT`.
@@ -120,7 +121,7 @@ impl<'a> Cursor<'a, '_> {
         let charset = self.astring()?;
         self.space()?;
         let key = self.search_keys()?;
-        Ok(Command::Sort(Sort { uid, returns, criteria, charset, key }))
+        Ok(Command::Sort(Box::new(Sort { uid, returns, criteria, charset, key })))
     }
 
     pub(crate) fn sorted(&mut self) -> Parsed<Response<'a>> {

@@ -39,7 +39,7 @@ pub enum StatusItem<'a> {
 }
 
 impl<'a> StatusItem<'a> {
-    fn named((known, name): (u128, &'a [u8])) -> Self {
+    fn named((known, name): (names::Key, &'a [u8])) -> Self {
         match known {
             names::MESSAGES => Self::Messages,
             names::RECENT => Self::Recent,
@@ -135,11 +135,13 @@ impl<'a> Cursor<'a, '_> {
     /// ```abnf
     /// status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
     /// ```
-    pub(crate) fn status_command(&mut self) -> Parsed<Command<'a>> {
+    pub(crate) fn status_command(&mut self, to: &mut Command<'a>) -> Parsed<()> {
         self.space()?;
         let mailbox = self.mailbox()?;
         self.space()?;
-        Ok(Command::Status { mailbox, items: self.status_names()? })
+        let items = self.status_names()?;
+        *to = Command::Status { mailbox, items };
+        Ok(())
     }
 
     pub(crate) fn status_names(&mut self) -> Parsed<Vec<StatusItem<'a>>> {

@@ -4,6 +4,7 @@ use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
 use crate::types::{Command, Octets, Response, SearchKey};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// `THREAD`.
@@ -40,7 +41,7 @@ impl<'a> Cursor<'a, '_> {
         let charset = self.astring()?;
         self.space()?;
         let key = self.search_keys()?;
-        Ok(Command::Thread(Thread { uid, algorithm, charset, key }))
+        Ok(Command::Thread(Box::new(Thread { uid, algorithm, charset, key })))
     }
 
     /// ```abnf

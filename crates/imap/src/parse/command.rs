@@ -10,7 +10,7 @@ use super::cursor::{Cursor, Parsed};
 use super::names;
 use crate::ext::append::{AppendHead, AppendPlace};
 use crate::types::string::TAG;
-use crate::types::{Command, Flags, StoreAction, Tag};
+use crate::types::{Command, Flags, SearchKey, StoreAction, Tag};
 use alloc::borrow::Cow;
 use mailwire_core::{Secret, Syntax, base64};
 
@@ -33,17 +33,28 @@ pub fn command<'a>(
     frame: &'a [u8],
     grammar: &Grammar<'_>,
 ) -> Result<(Tag<'a>, Command<'a>), BadCommand<'a>> {
-    let mut cursor = Cursor::new(frame, grammar);
-    let tag = cursor.tag().map_err(|syntax| BadCommand { tag: None, syntax })?;
-    // It is read to where it is returned: it is large.
-    let mut read = Ok((tag, Command::Noop));
+    // It is read to where it is returned, because it is large: so there is one way out.
+    let mut read = Ok((Tag::none(), Command::Noop));
     if let Ok((tag, command)) = &mut read {
-        if let Err(syntax) = cursor.command_into(command) {
-            let tag = Some(tag.clone());
+        if let Err(syntax) = command_into(frame, grammar, tag, command) {
+            let tag = (!tag.is_none()).then(|| tag.clone());
             read = Err(BadCommand { tag, syntax });
         }
     }
     read
+}
+
+/// The same, to where it is wanted. The tag is there as soon as it is read, the command when all is.
+pub(crate) fn command_into<'a>(
+    frame: &'a [u8],
+    grammar: &Grammar<'_>,
+    tag: &mut Tag<'a>,
+    command: &mut Command<'a>,
+) -> Parsed<()> {
+    let mut cursor = Cursor::new(frame, grammar);
+    *tag = Tag::parsed(cursor.tag_text()?);
+    cursor.command(command)?;
+    cursor.last()
 }
 
 /// Parses an APPEND or REPLACE up to its first octets that are streamed: the frame ends in the line
@@ -54,7 +65,8 @@ pub(crate) fn append_head<'a>(
     place: &mut AppendPlace,
 ) -> Result<(Tag<'a>, AppendHead<'a>), BadCommand<'a>> {
     let mut cursor = Cursor::new(frame, grammar);
-    let tag = cursor.tag().map_err(|syntax| BadCommand { tag: None, syntax })?;
+    let tag = cursor.tag_text().map_err(|syntax| BadCommand { tag: None, syntax })?;
+    let tag = Tag::parsed(tag);
     match cursor.append_head(place) {
         Ok(head) => Ok((tag, head)),
         Err(syntax) => Err(BadCommand { tag: Some(tag), syntax }),
@@ -62,7 +74,8 @@ pub(crate) fn append_head<'a>(
 }
 
 impl<'a> Cursor<'a, '_> {
-    fn tag(&mut self) -> Parsed<Tag<'a>> {
+    #[inline(always)]
+    fn tag_text(&mut self) -> Parsed<&'a str> {
         let tag = core::str::from_utf8(self.take_class(&TAG)).unwrap_or_default();
         if tag.len() > self.bounds().tag {
             return Err(Syntax { at: 0, expected: "a shorter tag" });
@@ -71,11 +84,11 @@ impl<'a> Cursor<'a, '_> {
             return self.error("a tag");
         }
         self.space()?;
-        Ok(Tag::parsed(tag))
+        Ok(tag)
     }
 
     #[inline(always)]
-    fn command_into(&mut self, to: &mut Command<'a>) -> Parsed<()> {
+    fn command(&mut self, to: &mut Command<'a>) -> Parsed<()> {
         let start = self.mark();
         let (mut known, mut name) = self.word("a command")?;
         let uid = known == names::UID;
@@ -88,11 +101,14 @@ impl<'a> Cursor<'a, '_> {
             }
         }
         let command = match known {
-            names::FETCH => self.fetch_command(uid)?,
-            names::STORE => self.store(uid)?,
-            names::SEARCH => self.search(uid)?,
-            names::COPY => self.copy(uid, false)?,
-            names::MOVE => self.copy(uid, true)?,
+            // What is asked all the time is made where it is wanted.
+            names::FETCH => return self.fetch_command(uid, to),
+            names::STORE => return self.store(uid, to),
+            names::SEARCH => return self.search(uid, to),
+            names::COPY => return self.copy(uid, false, to),
+            names::MOVE => return self.copy(uid, true, to),
+            names::STATUS => return self.status_command(to),
+            names::LIST => return self.list_command(to),
             names::ESEARCH => self.esearch_command(uid)?,
             names::SORT => self.sort_command(uid)?,
             names::THREAD => self.thread_command(uid)?,
@@ -128,7 +144,6 @@ impl<'a> Cursor<'a, '_> {
                 let from = self.argument()?;
                 Command::Rename { from, to: self.argument()? }
             }
-            names::LIST => self.list_command()?,
             names::LSUB => {
                 let (reference, pattern) = self.list_arguments()?;
                 Command::Lsub { reference, pattern }
@@ -152,7 +167,6 @@ impl<'a> Cursor<'a, '_> {
                 Command::Login { user, password: Secret::new(self.astring()?.as_bytes()) }
             }
             names::AUTHENTICATE => self.authenticate()?,
-            names::STATUS => self.status_command()?,
             names::APPEND => self.append_command()?,
             names::ENABLE => {
                 let names = self.words(|cursor| cursor.atom("a capability").map(Cow::Borrowed))?;
@@ -187,7 +201,7 @@ impl<'a> Cursor<'a, '_> {
             names::GENURLAUTH => self.generate_url()?,
             names::RESETKEY => self.reset_key()?,
             names::URLFETCH => self.url_fetch()?,
-            0 if name.eq_ignore_ascii_case(b"XAPPLEPUSHSERVICE") => {
+            names::NONE if name.eq_ignore_ascii_case(b"XAPPLEPUSHSERVICE") => {
                 Command::ApplePush(self.push_fields()?)
             }
             names::CONVERSIONS => self.conversions()?,
@@ -199,7 +213,7 @@ impl<'a> Cursor<'a, '_> {
             }
         };
         *to = command;
-        self.last()
+        Ok(())
     }
 
     /// The rest of the frame as it came.
@@ -226,19 +240,21 @@ impl<'a> Cursor<'a, '_> {
         self.mailbox()
     }
 
-    fn fetch_command(&mut self, uid: bool) -> Parsed<Command<'a>> {
+    fn fetch_command(&mut self, uid: bool, to: &mut Command<'a>) -> Parsed<()> {
         self.space()?;
         let set = self.set()?;
         self.space()?;
         let items = self.fetch_items()?;
-        Ok(Command::Fetch { uid, set, items, modifiers: self.fetch_modifiers()? })
+        let modifiers = self.fetch_modifiers()?;
+        *to = Command::Fetch { uid, set, items, modifiers };
+        Ok(())
     }
 
     /// ```abnf
     /// store           = "STORE" SP sequence-set [store-modifiers] SP store-att-flags
     /// store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
     /// ```
-    fn store(&mut self, uid: bool) -> Parsed<Command<'a>> {
+    fn store(&mut self, uid: bool, to: &mut Command<'a>) -> Parsed<()> {
         self.space()?;
         let set = self.set()?;
         self.space()?;
@@ -251,10 +267,12 @@ impl<'a> Cursor<'a, '_> {
             StoreAction::Replace
         };
         if action == StoreAction::Replace && self.eat_keyword("ANNOTATION") {
-            return self.store_annotation(uid, set, modifiers);
+            *to = self.store_annotation(uid, set, modifiers)?;
+            return Ok(());
         }
         if modifiers.is_empty() && self.eat_keyword("X-GM-LABELS") {
-            return self.store_labels(uid, set, action);
+            *to = self.store_labels(uid, set, action)?;
+            return Ok(());
         }
         if !self.eat_keyword("FLAGS") {
             return self.error("FLAGS");
@@ -269,28 +287,32 @@ impl<'a> Cursor<'a, '_> {
             self.words(|cursor| cursor.flag_into(&mut flags))?;
             flags
         };
-        Ok(Command::Store { uid, set, modifiers, action, silent, flags })
+        *to = Command::Store { uid, set, modifiers, action, silent, flags };
+        Ok(())
     }
 
     /// ```abnf
     /// search = "SEARCH" [search-return-opts] SP search-program
     /// ```
-    fn search(&mut self, uid: bool) -> Parsed<Command<'a>> {
+    fn search(&mut self, uid: bool, to: &mut Command<'a>) -> Parsed<()> {
         let returns = self.search_returns()?;
         self.space()?;
-        let (charset, key) = self.search_program()?;
-        Ok(Command::Search { uid, returns, charset, key })
+        *to = Command::Search { uid, returns, charset: None, key: SearchKey::All };
+        match to {
+            Command::Search { charset, key, .. } => self.search_program(charset, key),
+            _ => Ok(()),
+        }
     }
 
-    fn copy(&mut self, uid: bool, moves: bool) -> Parsed<Command<'a>> {
+    fn copy(&mut self, uid: bool, moves: bool, to: &mut Command<'a>) -> Parsed<()> {
         self.space()?;
         let set = self.set()?;
         let mailbox = self.argument()?;
-        Ok(if moves {
-            Command::Move { uid, set, mailbox }
-        } else {
-            Command::Copy { uid, set, mailbox }
-        })
+        *to = match moves {
+            true => Command::Move { uid, set, mailbox },
+            false => Command::Copy { uid, set, mailbox },
+        };
+        Ok(())
     }
 
     fn authenticate(&mut self) -> Parsed<Command<'a>> {
@@ -315,7 +337,7 @@ impl<'a> Cursor<'a, '_> {
     }
 }
 
-fn has_uid_form(name: u128) -> bool {
+fn has_uid_form(name: names::Key) -> bool {
     matches!(
         name,
         names::FETCH

@@ -1,7 +1,7 @@
 //! A place in a frame: looking, moving, and what is tolerated.
 
 use super::Grammar;
-use super::names::{key, plain};
+use super::names::{Key, odd_key, plain};
 use crate::types::string::ATOM;
 use crate::types::{Anomalies, Tolerance};
 use alloc::vec::Vec;
@@ -279,20 +279,23 @@ impl<'a, 'g> Cursor<'a, 'g> {
     /// The octets of a class, and the [key] of the name that they are. The class holds letters, digits,
     /// `-`, `.` and `/`, as names do that are known.
     #[inline(always)]
-    pub(super) fn take_name(&mut self, class: &Class) -> (u128, &'a [u8]) {
+    pub(super) fn take_name(&mut self, class: &Class) -> (Key, &'a [u8]) {
         let plain = plain(self.rest).and_then(|(key, n)| {
             let (name, rest) = self.rest.split_at_checked(n)?;
             (!rest.first().is_some_and(|b| class.holds(*b))).then_some((key, name, rest))
         });
-        let Some((key, name, rest)) = plain else { return self.take_odd_name(class) };
+        // The two are had by two calls, each of which returns in registers.
+        let Some((key, name, rest)) = plain else {
+            let name = self.take_odd_name(class);
+            return (odd_key(name), name);
+        };
         self.rest = rest;
         (key, name)
     }
 
     #[inline(never)]
-    fn take_odd_name(&mut self, class: &Class) -> (u128, &'a [u8]) {
-        let name = self.take_class(class);
-        (key(name), name)
+    fn take_odd_name(&mut self, class: &Class) -> &'a [u8] {
+        self.take_class(class)
     }
 
     /// An atom, as text: it is US-ASCII.
@@ -303,7 +306,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
 
     /// An atom that is probably known, by its [key]: nothing is made of it.
     #[inline(always)]
-    pub(crate) fn word(&mut self, expected: &'static str) -> Parsed<(u128, &'a [u8])> {
+    pub(crate) fn word(&mut self, expected: &'static str) -> Parsed<(Key, &'a [u8])> {
         let start = self.position();
         match self.take_name(&ATOM) {
             (_, []) => self.error(expected),
@@ -372,9 +375,7 @@ impl<'a, 'g> Cursor<'a, 'g> {
         &mut self,
         mut item: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
-        self.expect(b'(', "`(`")?;
-        // As many as there is space for once there is one.
-        let mut items = Vec::with_capacity(if self.peek() == Some(b')') { 0 } else { 4 });
+        let mut items = self.open_list()?;
         self.each(|cursor| {
             items.push(item(cursor)?);
             Ok(())
@@ -382,14 +383,42 @@ impl<'a, 'g> Cursor<'a, 'g> {
         Ok(items)
     }
 
+    /// The parenthesis before a list, and where its items go: as many as there is space for once
+    /// there is one.
+    fn open_list<T>(&mut self) -> Parsed<Vec<T>> {
+        self.expect(b'(', "`(`")?;
+        Ok(Vec::with_capacity(if self.peek() == Some(b')') { 0 } else { 4 }))
+    }
+
     /// `"(" item *(SP item) ")"`.
     pub(crate) fn list1<T>(&mut self, item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
         let at = self.position() + 1;
         let items = self.list(item)?;
-        if items.is_empty() {
-            self.tolerate_at(at, Tolerance::EmptyList, "an item")?;
-        }
+        self.holds_some(&items, at)?;
         Ok(items)
+    }
+
+    /// The same of items that are large: each is read to where it stays, over an empty one.
+    pub(crate) fn list1_into<T>(
+        &mut self,
+        empty: impl Fn() -> T,
+        item: impl Fn(&mut Self, &mut T) -> Parsed<()>,
+    ) -> Parsed<Vec<T>> {
+        let at = self.position() + 1;
+        let mut items = self.open_list()?;
+        self.each(|cursor| {
+            items.push(empty());
+            items.last_mut().map_or(Ok(()), |last| item(cursor, last))
+        })?;
+        self.holds_some(&items, at)?;
+        Ok(items)
+    }
+
+    fn holds_some<T>(&mut self, items: &[T], at: usize) -> Parsed<()> {
+        match items {
+            [] => self.tolerate_at(at, Tolerance::EmptyList, "an item"),
+            _ => Ok(()),
+        }
     }
 
     /// `item *(SP item)` up to the end.

@@ -26,7 +26,7 @@ impl<'a> Cursor<'a, '_> {
     /// ```
     pub(crate) fn fetch_items(&mut self) -> Parsed<Vec<FetchItem<'a>>> {
         if self.peek() == Some(b'(') {
-            return self.list1(Self::fetch_item);
+            return self.fetch_item_list();
         }
         let before = self.mark();
         let (word, _) = self.take_name(&NAME);
@@ -39,23 +39,35 @@ impl<'a> Cursor<'a, '_> {
             }
         }
         self.reset(before);
-        self.fetch_item().map(|item| Vec::from([item]))
+        let mut items = Vec::from([FetchItem::Uid]);
+        items.first_mut().map_or(Ok(()), |item| self.fetch_item(item))?;
+        Ok(items)
     }
 
-    pub(crate) fn fetch_item(&mut self) -> Parsed<FetchItem<'a>> {
+    /// ```abnf
+    /// "(" fetch-att *(SP fetch-att) ")"
+    /// ```
+    pub(crate) fn fetch_item_list(&mut self) -> Parsed<Vec<FetchItem<'a>>> {
+        self.list1_into(|| FetchItem::Uid, Self::fetch_item)
+    }
+
+    fn fetch_item(&mut self, to: &mut FetchItem<'a>) -> Parsed<()> {
         let start = self.position();
         let (known, name) = self.take_name(&NAME);
         if self.peek() == Some(b'[') {
             if let names::BODY | names::BODY_PEEK = known {
                 let peek = known == names::BODY_PEEK;
                 let section = self.section()?;
-                return Ok(FetchItem::BodySection { section, peek, partial: self.partial()? });
+                let partial = self.partial()?;
+                *to = FetchItem::BodySection { section, peek, partial };
+                return Ok(());
             }
             if let names::BINARY | names::BINARY_PEEK | names::BINARY_SIZE = known {
-                return self.binary_item(name);
+                *to = self.binary_item(name)?;
+                return Ok(());
             }
         }
-        Ok(match known {
+        *to = match known {
             names::BODY => FetchItem::Body,
             names::BODYSTRUCTURE => FetchItem::BodyStructure,
             names::ENVELOPE => FetchItem::Envelope,
@@ -79,7 +91,7 @@ impl<'a> Cursor<'a, '_> {
             names::X_GM_MSGID => FetchItem::GmMsgId,
             names::X_GM_THRID => FetchItem::GmThrId,
             names::X_GM_LABELS => FetchItem::GmLabels,
-            0 if name.is_empty() => return self.error("a fetch item"),
+            names::NONE if name.is_empty() => return self.error("a fetch item"),
             _ => {
                 if self.peek() == Some(b'[') {
                     self.skip_brackets()?;
@@ -90,7 +102,8 @@ impl<'a> Cursor<'a, '_> {
                 let item = core::str::from_utf8(self.since(start));
                 FetchItem::Other(Cow::Borrowed(item.unwrap_or_default()))
             }
-        })
+        };
+        Ok(())
     }
 
     fn skip_brackets(&mut self) -> Parsed<()> {
@@ -254,7 +267,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Reads a value again, where `\"` can end a string.
-    fn reread(&mut self, known: u128, name: &'a [u8]) -> Option<FetchData<'a>> {
+    fn reread(&mut self, known: names::Key, name: &'a [u8]) -> Option<FetchData<'a>> {
         if !self.allows(Tolerance::BackslashBeforeQuote) {
             return None;
         }
@@ -293,7 +306,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// The value of a known item; `None` when the item is not known.
-    fn fetch_value(&mut self, known: u128, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
+    fn fetch_value(&mut self, known: names::Key, name: &'a [u8]) -> Parsed<Option<FetchData<'a>>> {
         if self.peek() == Some(b'[') {
             if known == names::BODY {
                 let section = self.section()?;

@@ -22,8 +22,8 @@ mod string;
 #[cfg(test)]
 mod whole;
 
-pub(crate) use command::append_head;
 pub use command::{BadCommand, command};
+pub(crate) use command::{append_head, command_into};
 pub(crate) use cursor::{Cursor, Parsed};
 pub(crate) use fetch::ITEM;
 pub use grammar::{Bounds, Grammar};

@@ -1,20 +1,35 @@
 //! Names that are known, as numbers: to find one among many is a search by halves, not one comparison
 //! after another.
 
-/// A name in upper case as a number, its first octet the lowest; 0 when it has more than sixteen
-/// octets, or none. Names hold no NUL, so two are the same exactly when their numbers are.
+/// A name in upper case as two numbers, the first octet of each the lowest: the first eight octets and
+/// those behind them. Names hold no NUL, so two are the same exactly when their keys are.
+///
+/// Two numbers and not one of twice the size: what is written as halves and read whole is waited for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Key(u64, u64);
+
+/// The key of what has more than sixteen octets, or none: of no name.
+pub(crate) const NONE: Key = Key(0, 0);
+
+/// The key of a name.
 #[inline]
-pub(crate) fn key(name: &[u8]) -> u128 {
+pub(crate) fn key(name: &[u8]) -> Key {
     // The first eight and the last eight: what is in both is told once.
     let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) else {
-        return u128::from(upper(short(name)));
+        return Key(upper(short(name)), 0);
     };
-    let first = u128::from(upper(u64::from_le_bytes(*first)));
+    let first = upper(u64::from_le_bytes(*first));
     match name.len() {
-        8 => first,
-        n @ 9..=16 => first | u128::from(upper(u64::from_le_bytes(*last) >> (8 * (16 - n)))) << 64,
-        _ => 0,
+        8 => Key(first, 0),
+        n @ 9..=16 => Key(first, upper(u64::from_le_bytes(*last) >> (8 * (16 - n)))),
+        _ => NONE,
     }
+}
+
+/// The same, for names that are rare.
+#[inline(never)]
+pub(super) fn odd_key(name: &[u8]) -> Key {
+    key(name)
 }
 
 /// Fewer than eight octets as a number, the first the lowest.
@@ -56,7 +71,7 @@ fn first_eight(text: &[u8]) -> u64 {
 /// The [key] of the letters, digits, `-`, `.` and `/` that `text` begins with, and how many they are,
 /// 1 to 15; `None` where it begins with fewer or more.
 #[inline(always)]
-pub(super) fn plain(text: &[u8]) -> Option<(u128, usize)> {
+pub(super) fn plain(text: &[u8]) -> Option<(Key, usize)> {
     // How many of eight are such, and these in upper case. Of the octets from 0x40 on, small letters
     // become capitals, and no others become letters.
     let plain = |word: u64| {
@@ -69,20 +84,21 @@ pub(super) fn plain(text: &[u8]) -> Option<(u128, usize)> {
     };
     match plain(first_eight(text)) {
         (_, 0) => None,
-        (first, n @ 1..=7) => Some((u128::from(first), n)),
+        (first, n @ 1..=7) => Some((Key(first, 0), n)),
         (first, _) => match plain(first_eight(text.get(8..)?)) {
             (_, 8) => None,
-            (second, n) => Some((u128::from(first) | u128::from(second) << 64, 8 + n)),
+            (second, n) => Some((Key(first, second), 8 + n)),
         },
     }
 }
 
-/// The number of a known name, which is in upper case.
-const fn known(name: &str) -> u128 {
-    let (name, mut at, mut key) = (name.as_bytes(), name.len(), 0);
+/// The key of a known name, which is in upper case.
+const fn known(name: &str) -> Key {
+    let (name, mut at, mut key) = (name.as_bytes(), name.len(), Key(0, 0));
     assert!(at <= 16 && at > 0, "no name of sixteen octets");
     while let Some((last, rest)) = name.split_at(at).0.split_last() {
-        key = key << 8 | *last as u128;
+        let half = if at > 8 { &mut key.1 } else { &mut key.0 };
+        *half = *half << 8 | *last as u64;
         at = rest.len();
     }
     key
@@ -90,7 +106,7 @@ const fn known(name: &str) -> u128 {
 
 macro_rules! names {
     ($($name:ident $(= $text:literal)?),* $(,)?) => {
-        $(pub(crate) const $name: u128 = known(names!(@ $name $($text)?));)*
+        $(pub(crate) const $name: Key = known(names!(@ $name $($text)?));)*
         #[cfg(test)]
         const ALL_NAMES: &[&str] = &[$(names!(@ $name $($text)?)),*];
     };
@@ -280,6 +296,6 @@ mod tests {
             assert_ne!(key(&text.as_bytes()[1..]), name);
             assert_ne!(key([text, "S"].concat().as_bytes()), name);
         }
-        assert_eq!((key(b""), key(b"SAVEDATESUPPORTED"), key(&[b'x'; 40])), (0, 0, 0));
+        assert_eq!((key(b""), key(b"SAVEDATESUPPORTED"), key(&[b'x'; 40])), (NONE, NONE, NONE));
     }
 }

@@ -203,7 +203,7 @@ impl Connection {
                 Ok(Step::Message(range, body)) => {
                     self.serial += 1;
                     if !self.answered(rx.slice(range.clone())) {
-                        return Ok(Some(self.message(rx.slice(range), body)));
+                        return self.message(rx.slice(range), body);
                     }
                 }
                 Err(error) => {

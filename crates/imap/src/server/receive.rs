@@ -152,8 +152,30 @@ impl Connection {
         true
     }
 
-    /// Turns a command into an event.
-    pub(super) fn message<'i>(&mut self, frame: &'i [u8], body: Option<Literal>) -> Event<'i> {
+    /// Turns a command into an event, where it is returned: it is large, so there is one way out.
+    #[inline(never)]
+    pub(super) fn message<'i>(
+        &mut self,
+        frame: &'i [u8],
+        body: Option<Literal>,
+    ) -> Result<Option<Event<'i>>, Error> {
+        let mut read = Ok(Some(Event::Command { tag: Tag::none(), command: Command::Noop }));
+        if let Ok(Some(event)) = &mut read {
+            if let Some(other) = self.command_into(frame, body, event) {
+                *event = other;
+            }
+        }
+        read
+    }
+
+    /// Reads a command into an event of one; or gives the event that it is instead.
+    fn command_into<'i>(
+        &mut self,
+        frame: &'i [u8],
+        body: Option<Literal>,
+        event: &mut Event<'i>,
+    ) -> Option<Event<'i>> {
+        let Event::Command { tag, command } = event else { return None };
         let limits = &self.config.limits;
         let bounds = match self.state {
             SessionState::NotAuthenticated => limits.bounds_before_login,
@@ -171,31 +193,31 @@ impl Connection {
                 binary: self.offers(&Capability::Binary),
                 ..AppendPlace::default()
             };
-            return match parse::append_head(frame, &grammar, &mut place) {
+            return Some(match parse::append_head(frame, &grammar, &mut place) {
                 Ok((tag, head)) => self.offer(tag, head, place, frame, literal),
                 Err(bad) => {
                     self.forget(literal);
                     self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax))
                 }
-            };
+            });
         }
-        let (tag, command) = match parse::command(frame, &grammar) {
-            Ok(parsed) => parsed,
-            Err(bad) => return self.refuse(bad.tag.as_ref(), frame, Why::Syntax(bad.syntax)),
-        };
-        if let Some(why) = self.objection(&command) {
-            return self.refuse(Some(&tag), frame, why);
+        if let Err(syntax) = parse::command_into(frame, &grammar, tag, command) {
+            let tag = (!tag.is_none()).then_some(&*tag);
+            return Some(self.refuse(tag, frame, Why::Syntax(syntax)));
+        }
+        if let Some(why) = self.objection(command) {
+            return Some(self.refuse(Some(tag), frame, why));
         }
         self.refused = 0;
-        self.dialect.condstore |= enables_condstore(&command);
-        let kind = match &command {
+        self.dialect.condstore |= enables_condstore(command);
+        let kind = match &*command {
             Command::Logout => {
                 let bye = Condition::new(State::Bye, "logging out");
                 encode::condition(None, &bye, &mut self.out);
-                self.answer(Some(&tag), &Condition::new(State::Ok, "LOGOUT completed"));
+                self.answer(Some(tag), &Condition::new(State::Ok, "LOGOUT completed"));
                 self.phase = Phase::Closed;
                 self.state = SessionState::Logout;
-                return Event::Logout;
+                return Some(Event::Logout);
             }
             Command::Login { .. } | Command::Authenticate { .. } => Kind::Login,
             Command::StartTls => Kind::StartTls,
@@ -207,9 +229,9 @@ impl Connection {
             Command::Append { .. } | Command::Replace { .. } => Kind::Append,
             _ => Kind::Other,
         };
-        let expunge = allows_expunge(&command);
-        self.expect(&tag, kind, expunge);
-        Event::Command { tag, command }
+        let expunge = allows_expunge(command);
+        self.expect(tag, kind, expunge);
+        None
     }
 
     /// What is wrong with a command here and now.

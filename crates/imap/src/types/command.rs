@@ -8,6 +8,7 @@ use crate::types::{
     UrlAuthCommand,
 };
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use mailwire_core::Secret;
 
@@ -168,7 +169,7 @@ pub enum Command<'a> {
         to: Octets<'a>,
     },
     /// `ESEARCH` (RFC 7377).
-    MultiSearch(MultiSearch<'a>),
+    MultiSearch(Box<MultiSearch<'a>>),
     /// `CHECK` (RFC 3501).
     Check,
     /// `CLOSE`.
@@ -192,9 +193,9 @@ pub enum Command<'a> {
         key: SearchKey<'a>,
     },
     /// `SORT` (RFC 5256).
-    Sort(Sort<'a>),
+    Sort(Box<Sort<'a>>),
     /// `THREAD` (RFC 5256).
-    Thread(Thread<'a>),
+    Thread(Box<Thread<'a>>),
     /// `CANCELUPDATE` (RFC 5267), with the tags of the searches.
     CancelUpdate(Vec<Octets<'a>>),
     /// `UIDBATCHES` (RFC 10022).
@@ -216,7 +217,7 @@ pub enum Command<'a> {
         modifiers: Vec<FetchModifier<'a>>,
     },
     /// `CONVERT` (RFC 5259).
-    Convert(Convert<'a>),
+    Convert(Box<Convert<'a>>),
     /// `STORE` of flags.
     Store {
         /// UID form.
@@ -263,7 +264,7 @@ pub enum Command<'a> {
         /// Where the new one goes.
         mailbox: Mailbox<'a>,
         /// The new one.
-        message: AppendMessage<'a>,
+        message: Box<AppendMessage<'a>>,
     },
     /// Another command: its name, and what follows the space, as it came.
     Other {

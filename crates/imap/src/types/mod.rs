@@ -19,7 +19,7 @@ mod set;
 pub(crate) mod string;
 
 pub use crate::ext::acl::{Acl, AclChange, AclCommand, ListRights, MyRights};
-pub use crate::ext::annotate::{Annotation, Annotations, StoreAnnotation};
+pub use crate::ext::annotate::{Annotation, AnnotationKey, Annotations, StoreAnnotation};
 pub use crate::ext::annotatemore::{GetAnnotation, MailboxAnnotation, MailboxAnnotations};
 pub use crate::ext::append::{
     Append, AppendData, AppendMessage, AppendStep, CatenatePart, Replaced,

@@ -1,6 +1,6 @@
 //! What SEARCH looks for.
 
-use crate::types::{Day, Flag, NumberSet, ObjectId, Octets, Raw};
+use crate::types::{AnnotationKey, Day, Flag, NumberSet, ObjectId, Octets, Raw};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -88,15 +88,8 @@ pub enum SearchKey<'a> {
     Fuzzy(Box<SearchKey<'a>>),
     /// The filter of this name finds it (RFC 5466).
     Filter(Cow<'a, str>),
-    /// An annotation (RFC 5257): entry, attribute, and what it holds.
-    Annotation {
-        /// The entry, by a pattern.
-        entry: Octets<'a>,
-        /// `value`, `value.priv` or `value.shared`.
-        attribute: Octets<'a>,
-        /// What it holds; `None`: any value.
-        value: Option<Octets<'a>>,
-    },
+    /// An annotation holds this (RFC 5257).
+    Annotation(Box<AnnotationKey<'a>>),
     /// What Gmail's own search finds.
     GmRaw(Octets<'a>),
     /// X-GM-MSGID is this (Gmail).

@@ -102,6 +102,16 @@ impl<'a> Tag<'a> {
         Self(Cow::Borrowed(text))
     }
 
+    /// What stands where no tag is read yet. No tag is empty.
+    pub(crate) const fn none() -> Self {
+        Self(Cow::Borrowed(""))
+    }
+
+    /// Whether it is that.
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The tag.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -305,7 +305,7 @@ fn upgrade<M: Machine>(
 fn stream(command: &mut Command<'_>) {
     let messages = match command {
         Command::Append { messages, .. } => &mut messages[..],
-        Command::Replace { message, .. } => std::slice::from_mut(message),
+        Command::Replace { message, .. } => std::slice::from_mut(&mut **message),
         _ => return,
     };
     let streamed = |octets: &mut BodyItem<'_>| {

@@ -51,7 +51,7 @@ pub fn key() -> BoxedStrategy<SearchKey<'static>> {
             value
         }),
         (octets(), octets(), prop::option::of(octets())).prop_map(|(entry, attribute, value)| {
-            SearchKey::Annotation { entry, attribute, value }
+            SearchKey::Annotation(Box::new(AnnotationKey { entry, attribute, value }))
         }),
     ];
     let key = leaf.prop_recursive(4, 16, 3, |inner| {
@@ -303,17 +303,17 @@ fn rare() -> BoxedStrategy<Command<'static>> {
         (any::<bool>(), set(), prop::option::of(octets()), any_number((octets(), octets())))
             .prop_map(|(uid, set, target, parameters)| {
                 let items = Raw::new(&b"(BINARY[1] BINARY.SIZE[2])"[..]).unwrap();
-                Command::Convert(Convert { uid, set, target, parameters, items })
+                Command::Convert(Box::new(Convert { uid, set, target, parameters, items }))
             }),
         (any_number(filter()), prop::option::of(raw()), returns(), key()).prop_map(
-            |(sources, _, returns, key)| Command::MultiSearch(MultiSearch {
+            |(sources, _, returns, key)| Command::MultiSearch(Box::new(MultiSearch {
                 uid: false,
                 sources,
                 scope: None,
                 returns,
                 charset: None,
                 key
-            })
+            }))
         ),
         (atom(), raw()).prop_map(|(name, rest)| Command::Other { name, rest }),
     ]
@@ -357,7 +357,7 @@ pub fn command() -> BoxedStrategy<Command<'static>> {
         1 => (mailbox(), some(status_item())).prop_map(|(mailbox, items)| Command::Status { mailbox, items }),
         1 => (mailbox(), some(message())).prop_map(|(mailbox, messages)| Command::Append { mailbox, messages }),
         1 => (uid(), 1u32.., mailbox(), message()).prop_map(|(uid, n, mailbox, message)| {
-            Command::Replace { uid, number: Bound::Number(n), mailbox, message }
+            Command::Replace { uid, number: Bound::Number(n), mailbox, message: Box::new(message) }
         }),
         1 => set().prop_map(|uids| Command::Expunge { uids: Some(uids) }),
         2 => (uid(), returns(), charset(), key()).prop_map(|(uid, returns, charset, key)| {
@@ -365,11 +365,11 @@ pub fn command() -> BoxedStrategy<Command<'static>> {
         }),
         1 => (uid(), returns(), some(criterion), octets(), key()).prop_map(
             |(uid, returns, criteria, charset, key)| {
-                Command::Sort(Sort { uid, returns, criteria, charset, key })
+                Command::Sort(Box::new(Sort { uid, returns, criteria, charset, key }))
             }
         ),
         1 => (uid(), atom(), octets(), key()).prop_map(|(uid, algorithm, charset, key)| {
-            Command::Thread(Thread { uid, algorithm, charset, key })
+            Command::Thread(Box::new(Thread { uid, algorithm, charset, key }))
         }),
         2 => (uid(), set(), some(fetch_item()), any_number(modifier)).prop_map(
             |(uid, set, items, modifiers)| Command::Fetch { uid, set, items, modifiers }
