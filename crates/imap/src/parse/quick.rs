@@ -8,7 +8,7 @@ use super::fixed::{FIXED, fixed_date_time, number};
 use super::string::{clean_prefix, clean_prefix_before};
 use crate::types::{
     Address, Addresses, Disposition, Envelope, FetchData, FetchItems, Few, Flags, Leaf, LeafKind,
-    List, ListAttribute, ListAttributes, Mailbox, Multipart, Octets, Parameters, SystemFlag,
+    List, ListAttribute, ListAttributes, Mailbox, Multipart, Parameters, SystemFlag,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -129,12 +129,12 @@ impl<'a> Cursor<'a, '_> {
         // Modified UTF-7 has to be checked.
         let text = rest.strip_prefix(b"\"")?;
         let (name, rest) = text.split_at_checked(clean_prefix_before(text, b'&'))?;
-        if rest != b"\"" {
+        if rest != b"\"" || self.grammar.utf8 && name.contains(&127) {
             return None;
         }
         self.go_on(&[]);
         list.delimiter = delimiter;
-        list.mailbox = Mailbox::parsed(Octets::parsed(Cow::Borrowed(name)), self.grammar.utf8);
+        list.mailbox = Mailbox::plain(name);
         Some(())
     }
 

@@ -61,6 +61,16 @@ impl<'a> Mailbox<'a> {
         Self::from_wire(name)
     }
 
+    /// A name of printable US-ASCII without `&`, which is the same in both. It is made where it is
+    /// wanted.
+    #[inline(always)]
+    pub(crate) fn plain(name: &'a [u8]) -> Self {
+        match name.len() {
+            5 => Self::from_wire(Octets::parsed(Cow::Borrowed(name))),
+            _ => Self(Octets::parsed(Cow::Borrowed(name))),
+        }
+    }
+
     /// The octets on the wire of IMAP4rev1: modified UTF-7, unless it came as what is not that.
     #[must_use]
     pub fn as_wire(&self) -> &Octets<'a> {
