@@ -2,14 +2,12 @@
 
 use super::{becomes_command, octets};
 use crate::types::{
-    self, Annotation, Command, GetAnnotation, NumberSet, Octets, PushField, PushValue, Raw,
-    StoreAnnotation, StoreModifier,
+    self, Annotation, Command, ConvertItem, FetchItem, GetAnnotation, NumberSet, Octets, PushField,
+    PushValue, StoreAnnotation, StoreModifier,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 /// `UID CONVERT` of a part, by its numbers, of these messages (RFC 5259). None names the message
 /// itself.
@@ -35,14 +33,8 @@ use core::fmt::Write;
 /// );
 /// ```
 pub fn convert<'a>(uids: impl Into<NumberSet>, part: impl AsRef<[u32]>) -> Convert<'a> {
-    let mut section = String::from("[");
-    for (at, number) in part.as_ref().iter().enumerate() {
-        let dot = if at > 0 { "." } else { "" };
-        // Writing to a string cannot fail.
-        let _ = write!(section, "{dot}{number}");
-    }
-    section.push(']');
-    Convert { uids: uids.into(), section, target: None, parameters: Vec::new(), items: Vec::new() }
+    let part = part.as_ref().to_vec();
+    Convert { uids: uids.into(), part, target: None, parameters: Vec::new(), items: Vec::new() }
 }
 
 /// A CONVERT that is being said. What is not named is [`octets`](Self::octets).
@@ -50,10 +42,10 @@ pub fn convert<'a>(uids: impl Into<NumberSet>, part: impl AsRef<[u32]>) -> Conve
 #[must_use]
 pub struct Convert<'a> {
     uids: NumberSet,
-    section: String,
+    part: Vec<u32>,
     target: Option<Octets<'a>>,
     parameters: Vec<(Octets<'a>, Octets<'a>)>,
-    items: Vec<&'static str>,
+    items: Vec<ConvertItem<'a>>,
 }
 
 impl<'a> Convert<'a> {
@@ -71,40 +63,38 @@ impl<'a> Convert<'a> {
 
     /// The octets that come of it: `BINARY`.
     pub fn octets(self) -> Self {
-        self.item("BINARY")
+        self.item(Self::binary)
     }
 
     /// How many they are: `BINARY.SIZE`.
     pub fn size(self) -> Self {
-        self.item("BINARY.SIZE")
+        self.item(|part| ConvertItem::Fetch(FetchItem::BinarySize(part)))
     }
 
     /// How the part is made up then: `BODYPARTSTRUCTURE`.
     pub fn structure(self) -> Self {
-        self.item("BODYPARTSTRUCTURE")
+        self.item(ConvertItem::BodyPartStructure)
     }
 
     /// What it can be made into: `AVAILABLECONVERSIONS`.
     pub fn available(self) -> Self {
-        self.item("AVAILABLECONVERSIONS")
+        self.item(ConvertItem::AvailableConversions)
     }
 
-    fn item(mut self, name: &'static str) -> Self {
-        self.items.push(name);
+    fn item(mut self, of: fn(Vec<u32>) -> ConvertItem<'a>) -> Self {
+        self.items.push(of(self.part.clone()));
         self
+    }
+
+    fn binary(part: Vec<u32>) -> ConvertItem<'a> {
+        ConvertItem::Fetch(FetchItem::Binary { part, peek: false, partial: None })
     }
 
     /// The command.
     #[must_use]
     pub fn command(self) -> Command<'a> {
-        let Self { uids: set, section, target, parameters, mut items } = self;
-        if items.is_empty() {
-            items.push("BINARY");
-        }
-        let one = |name: &&str| [*name, &*section].concat();
-        let named = items.iter().map(one).collect::<Vec<_>>().join(" ");
-        let named = if items.len() > 1 { ["(", &*named, ")"].concat() } else { named };
-        let items = Raw::new(named.into_bytes()).unwrap_or_default();
+        let this = if self.items.is_empty() { self.octets() } else { self };
+        let Self { uids: set, target, parameters, items, .. } = this;
         Command::Convert(Box::new(types::Convert { uid: true, set, target, parameters, items }))
     }
 }

@@ -220,7 +220,7 @@ impl Out<'_> {
     }
 
     /// As deep as the caller nested it. Extension data are written `always`, or where they were told.
-    fn body_structure(&mut self, body: &BodyStructure<'_>, always: bool) {
+    pub(crate) fn body_structure(&mut self, body: &BodyStructure<'_>, always: bool) {
         self.put("(");
         match body {
             BodyStructure::Leaf(leaf) => self.leaf(leaf, always),

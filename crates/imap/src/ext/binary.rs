@@ -2,7 +2,7 @@
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
-use crate::types::{BinarySize, BodyItem, FetchData, FetchItem, OtherItem, Partial, Tolerance};
+use crate::types::{BinarySize, BodyItem, FetchData, FetchItem, Partial, Tolerance};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -85,15 +85,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// What FETCH tells, behind `BINARY` or `BINARY.SIZE`.
     pub(crate) fn binary_data(&mut self, name: &[u8]) -> Parsed<FetchData<'a>> {
-        let start = self.position() - name.len();
         let part = self.binary_section()?;
-        // What CONVERT cannot convert (RFC 5259): an error in its place.
-        if let [b' ', b'(', ..] = self.rest() {
-            let name = core::str::from_utf8(self.since(start)).unwrap_or_default();
-            self.skip(1);
-            let value = self.raw_value()?;
-            return Ok(FetchData::Other(Box::new(OtherItem { name: name.into(), value })));
-        }
         if name.eq_ignore_ascii_case(b"BINARY.SIZE") {
             self.space()?;
             let octets = self.number64()?;

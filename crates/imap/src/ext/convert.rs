@@ -2,7 +2,7 @@
 
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
-use crate::types::{Command, FetchData, FetchItems, NumberSet, Octets, Raw, Response};
+use crate::types::{Command, FetchItem, NumberSet, Octets, Response};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -17,19 +17,21 @@ pub struct Convert<'a> {
     pub target: Option<Octets<'a>>,
     /// Parameters of the conversion: names and values.
     pub parameters: Vec<(Octets<'a>, Octets<'a>)>,
-    /// What is wanted of them, as it is written: `BINARY[1]`, `BODYPARTSTRUCTURE[1]`.
-    pub items: Raw<'a>,
+    /// What is wanted of them.
+    pub items: Vec<ConvertItem<'a>>,
 }
 
-/// A CONVERTED response.
+/// What CONVERT can be asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Converted<'a> {
-    /// The sequence number.
-    pub seq: u32,
-    /// The tag of the command that asked.
-    pub tag: Octets<'a>,
-    /// What the server tells.
-    pub data: Vec<FetchData<'a>>,
+#[non_exhaustive]
+pub enum ConvertItem<'a> {
+    /// `BODYPARTSTRUCTURE[part]`: how the part is made up then.
+    BodyPartStructure(Vec<u32>),
+    /// `AVAILABLECONVERSIONS[part]`: which types it can be made into.
+    AvailableConversions(Vec<u32>),
+    /// What FETCH can be asked for too: UID, `BINARY[part]<partial>`, `BINARY.SIZE[part]`,
+    /// `BODY[part.MIME]`.
+    Fetch(FetchItem<'a>),
 }
 
 /// A CONVERSION response: what can be made of what.
@@ -57,16 +59,46 @@ impl<'a> Cursor<'a, '_> {
         let mut parameters = Vec::new();
         if self.peek() == Some(b' ') {
             self.space()?;
-            parameters = self.list1(|cursor| {
-                let name = cursor.astring()?;
-                cursor.space()?;
-                Ok((name, cursor.astring()?))
-            })?;
+            parameters = self.list1(Self::conversion_parameter)?;
         }
         self.expect(b')', "`)`")?;
         self.space()?;
-        let items = self.raw_value()?;
+        let items = match self.peek() {
+            Some(b'(') => self.list1(Self::convert_item)?,
+            _ => Vec::from([self.convert_item()?]),
+        };
         Ok(Command::Convert(Box::new(Convert { uid, set, target, parameters, items })))
+    }
+
+    /// ```abnf
+    /// transcoding-param = transcoding-param-name SP transcoding-param-value
+    /// ```
+    pub(crate) fn conversion_parameter(&mut self) -> Parsed<(Octets<'a>, Octets<'a>)> {
+        let name = self.astring()?;
+        self.space()?;
+        Ok((name, self.astring()?))
+    }
+
+    /// ```abnf
+    /// convert-att = "UID" / "BODYPARTSTRUCTURE" section-convert / "BINARY" section-convert [partial]
+    ///             / "BINARY.SIZE" section-convert / "AVAILABLECONVERSIONS" section-convert
+    ///             / "BODY[HEADER]" / "BODY[" section-part (".HEADER]" / ".MIME]")
+    /// ```
+    fn convert_item(&mut self) -> Parsed<ConvertItem<'a>> {
+        for (name, item) in [
+            (
+                "BODYPARTSTRUCTURE[",
+                ConvertItem::BodyPartStructure as fn(Vec<u32>) -> ConvertItem<'a>,
+            ),
+            ("AVAILABLECONVERSIONS[", ConvertItem::AvailableConversions),
+        ] {
+            if self.eat_item(name) {
+                return self.binary_section().map(item);
+            }
+        }
+        let mut item = FetchItem::Uid;
+        self.fetch_item(&mut item)?;
+        Ok(ConvertItem::Fetch(item))
     }
 
     /// ```abnf
@@ -77,23 +109,6 @@ impl<'a> Cursor<'a, '_> {
         let from = self.list_mailbox()?;
         self.space()?;
         Ok(Command::Conversions { from, to: self.list_mailbox()? })
-    }
-
-    /// ```abnf
-    /// converted = "CONVERTED" SP "(" "TAG" SP string ")" SP "(" convert-msg-att … ")"
-    /// ```
-    pub(crate) fn converted(&mut self, seq: u32) -> Parsed<Response<'a>> {
-        self.space()?;
-        if !self.eat_keyword("(TAG ") {
-            return self.error("(TAG");
-        }
-        let tag = self.astring()?;
-        self.expect(b')', "`)`")?;
-        self.space()?;
-        let mut data = FetchItems::new();
-        self.fetch(&mut data)?;
-        let data = data.into_iter().collect();
-        Ok(Response::Converted(Converted { seq, tag, data }))
     }
 
     pub(crate) fn conversion(&mut self) -> Parsed<Response<'a>> {
@@ -118,24 +133,36 @@ impl Out<'_> {
         self.set(&convert.set);
         self.put(" (");
         self.nstring(convert.target.as_ref().map(Octets::as_bytes));
-        if !convert.parameters.is_empty() {
-            self.space();
-            self.list(&convert.parameters, |out, (name, value)| {
-                out.string(name.as_bytes());
-                out.space();
-                out.string(value.as_bytes());
-            });
-        }
+        self.conversion_parameters(&convert.parameters);
         self.put(") ");
-        self.raw(&convert.items);
+        match &convert.items[..] {
+            [one] => self.convert_item(one),
+            items => self.list(items, Self::convert_item),
+        }
     }
 
-    pub(crate) fn converted(&mut self, converted: &Converted<'_>) {
-        self.number(converted.seq);
-        self.put(" CONVERTED (TAG ");
-        self.string(converted.tag.as_bytes());
-        self.put(") ");
-        self.list(&converted.data, |out, data| out.fetch_data(data));
+    fn convert_item(&mut self, item: &ConvertItem<'_>) {
+        let (name, part) = match item {
+            ConvertItem::BodyPartStructure(part) => ("BODYPARTSTRUCTURE[", part),
+            ConvertItem::AvailableConversions(part) => ("AVAILABLECONVERSIONS[", part),
+            ConvertItem::Fetch(item) => return self.fetch_item(item),
+        };
+        self.put(name);
+        self.part(part);
+        self.put("]");
+    }
+
+    /// With the space before them, if there are any.
+    pub(crate) fn conversion_parameters(&mut self, parameters: &[(Octets<'_>, Octets<'_>)]) {
+        if parameters.is_empty() {
+            return;
+        }
+        self.space();
+        self.list(parameters, |out, (name, value)| {
+            out.string(name.as_bytes());
+            out.space();
+            out.string(value.as_bytes());
+        });
     }
 
     pub(crate) fn conversion(&mut self, conversion: &Conversion<'_>) {
@@ -164,8 +191,6 @@ mod tests {
             "CONVERSIONS \"image/gif\" \"*\"",
         ]);
         responses(&[
-            "2 CONVERTED (TAG \"a\") (BINARY[3] {1}\r\nx)",
-            "2 CONVERTED (TAG \"b\") (UID 120 BINARY.SIZE[4] 9 BODYPARTSTRUCTURE[4] (\"a\" \"b\"))",
             "CONVERSION \"image/gif\" \"image/jpeg\" (\"pix-x\" \"pix-y\")",
             "NO [TEMPFAIL] x",
             "NO [MAXCONVERTMESSAGES 5] x",

@@ -9,6 +9,7 @@ pub(crate) mod append;
 pub(crate) mod binary;
 pub(crate) mod condstore;
 pub(crate) mod convert;
+pub(crate) mod converted;
 pub(crate) mod esearch;
 pub(crate) mod gmail;
 pub(crate) mod id;

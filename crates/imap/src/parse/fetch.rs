@@ -51,7 +51,7 @@ impl<'a> Cursor<'a, '_> {
         self.list1_into(|| FetchItem::Uid, Self::fetch_item)
     }
 
-    fn fetch_item(&mut self, to: &mut FetchItem<'a>) -> Parsed<()> {
+    pub(crate) fn fetch_item(&mut self, to: &mut FetchItem<'a>) -> Parsed<()> {
         let start = self.position();
         let (known, name) = self.take_name(&NAME);
         if self.peek() == Some(b'[') {
@@ -227,7 +227,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     #[inline(always)]
-    pub(super) fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
+    pub(crate) fn fetch_data(&mut self) -> Parsed<FetchData<'a>> {
         let start = self.position();
         let (known, name) = self.take_name(&NAME);
         if name.is_empty() {

@@ -26,7 +26,10 @@ pub use crate::ext::append::{
 };
 pub use crate::ext::binary::Binary;
 pub use crate::ext::condstore::{FetchModifier, QResync, SelectOption, StoreModifier, Vanished};
-pub use crate::ext::convert::{Conversion, Convert, Converted};
+pub use crate::ext::convert::{Conversion, Convert, ConvertItem};
+pub use crate::ext::converted::{
+    BadConversion, ConvertError, ConvertReason, Converted, ConvertedData, MissingParameters,
+};
 pub use crate::ext::esearch::{ESearch, MultiSearch, Page, SearchResult, SearchReturn};
 pub use crate::ext::gmail::StoreLabels;
 pub use crate::ext::id::Id;

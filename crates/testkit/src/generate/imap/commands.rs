@@ -255,6 +255,15 @@ fn acl() -> impl Strategy<Value = Command<'static>> {
     command.prop_map(Command::Acl)
 }
 
+fn convert_item() -> impl Strategy<Value = ConvertItem<'static>> {
+    let part = || any_number(1u32..);
+    prop_oneof![
+        part().prop_map(ConvertItem::BodyPartStructure),
+        part().prop_map(ConvertItem::AvailableConversions),
+        fetch_item().prop_map(ConvertItem::Fetch),
+    ]
+}
+
 fn rare() -> BoxedStrategy<Command<'static>> {
     let push = (octets(), octets(), any_number(octets())).prop_map(|(name, one, several)| {
         let value = PushValue::Several(several);
@@ -300,9 +309,14 @@ fn rare() -> BoxedStrategy<Command<'static>> {
         any_number(octets()).prop_map(Command::Language),
         any_number(octets()).prop_map(Command::Comparator),
         atom().prop_map(Command::Compress),
-        (any::<bool>(), set(), prop::option::of(octets()), any_number((octets(), octets())))
-            .prop_map(|(uid, set, target, parameters)| {
-                let items = Raw::new(&b"(BINARY[1] BINARY.SIZE[2])"[..]).unwrap();
+        (
+            any::<bool>(),
+            set(),
+            prop::option::of(octets()),
+            any_number((octets(), octets())),
+            some(convert_item()),
+        )
+            .prop_map(|(uid, set, target, parameters, items)| {
                 Command::Convert(Box::new(Convert { uid, set, target, parameters, items }))
             }),
         (any_number(filter()), prop::option::of(raw()), returns(), key()).prop_map(

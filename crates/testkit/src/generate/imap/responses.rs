@@ -279,6 +279,36 @@ fn threads() -> impl Strategy<Value = Vec<ThreadNode>> {
     any_number(node)
 }
 
+fn converted_data() -> impl Strategy<Value = ConvertedData<'static>> {
+    let part = || any_number(1u32..);
+    let bad = (prop::option::of(octets()), octets(), any_number((octets(), octets())))
+        .prop_map(|(from, to, parameters)| BadConversion { from, to, parameters });
+    let missing = (octets(), octets(), some(octets()))
+        .prop_map(|(from, to, names)| MissingParameters { from, to, names });
+    let reason = prop_oneof![
+        prop::option::of(1u32..).prop_map(ConvertReason::TempFail),
+        some(bad).prop_map(ConvertReason::BadParameters),
+        some(missing).prop_map(ConvertReason::MissingParameters),
+        Just(ConvertReason::Other(Raw::new(&b"BADPARAMETERS (a b)"[..]).unwrap())),
+    ];
+    let error = (octets(), reason).prop_map(|(text, reason)| ConvertError { text, reason }).boxed();
+    prop_oneof![
+        (
+            part(),
+            prop::option::of(any::<u64>()),
+            prop::result::maybe_err(body_item(), error.clone())
+        )
+            .prop_map(|(part, origin, body)| ConvertedData::Binary { part, origin, body }),
+        (part(), prop::result::maybe_err(any::<u64>(), error.clone()))
+            .prop_map(|(part, octets)| ConvertedData::BinarySize { part, octets }),
+        (part(), prop::result::maybe_err(structure().prop_map(Box::new), error.clone()))
+            .prop_map(|(part, body)| ConvertedData::BodyPartStructure { part, body }),
+        (part(), prop::result::maybe_err(any_number(octets()), error))
+            .prop_map(|(part, types)| ConvertedData::AvailableConversions { part, types }),
+        (1u32..).prop_map(|uid| ConvertedData::Fetched(FetchData::Uid(uid))),
+    ]
+}
+
 fn rare() -> BoxedStrategy<Response<'static>> {
     let resource = (atom(), any::<u64>(), any::<u64>())
         .prop_map(|(name, usage, limit)| QuotaResource { name, usage, limit });
@@ -339,7 +369,7 @@ fn rare() -> BoxedStrategy<Response<'static>> {
         (octets(), octets(), any_number(octets())).prop_map(|(from, to, parameters)| {
             Response::Conversion(Conversion { from, to, parameters })
         }),
-        (1u32.., octets(), some(fetch_data()))
+        (1u32.., octets(), some(converted_data()))
             .prop_map(|(seq, tag, data)| Response::Converted(Converted { seq, tag, data })),
         (namespace(), namespace(), namespace()).prop_map(|(personal, others, shared)| {
             Response::Namespace { personal, others, shared }
