@@ -4,8 +4,9 @@
 use crate::encode::Out;
 use crate::parse::{Cursor, Parsed};
 use crate::types::string::ATOM;
-use crate::types::{Command, Mailbox, Octets, Raw, Response};
+use crate::types::{BodyItem, BodyStructure, Command, Mailbox, Octets, Raw, Response};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// The commands of URLAUTH.
@@ -43,8 +44,22 @@ pub struct UrlData<'a> {
 pub enum UrlContent<'a> {
     /// Its octets; `None` when there are none.
     Body(Option<Cow<'a, [u8]>>),
-    /// `(BODYPARTSTRUCTURE …) (BINARY ~{…})` (RFC 5524), as they came.
-    Items(Raw<'a>),
+    /// What was asked of it by name (RFC 5524).
+    Items(Vec<UrlItem<'a>>),
+}
+
+/// What is told of a URL by name (RFC 5524).
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UrlItem<'a> {
+    /// `BODY`: the octets as they lie in the message.
+    Body(BodyItem<'a>),
+    /// `BINARY`: the octets without their transfer encoding.
+    Binary(BodyItem<'a>),
+    /// `BODYPARTSTRUCTURE`: how the part is made up.
+    BodyPartStructure(Box<BodyStructure<'a>>),
+    /// Another, or one of these with what it cannot have: its name, and what follows the space.
+    Other(Cow<'a, str>, Raw<'a>),
 }
 
 impl UrlAuthCommand<'_> {
@@ -110,7 +125,8 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// ```abnf
-    /// urlfetch-data = "URLFETCH" 1*(SP url SP (nstring / 1*("(" … ")")))
+    /// urlfetch-data = "URLFETCH" 1*(SP url SP (nstring / url-item *(SP url-item)))
+    /// url-item      = "(" atom SP value ")"
     /// ```
     pub(crate) fn url_data(&mut self) -> Parsed<Response<'a>> {
         let urls = self.words(|cursor| {
@@ -119,17 +135,42 @@ impl<'a> Cursor<'a, '_> {
             if cursor.peek() != Some(b'(') {
                 return Ok(UrlData { url, data: UrlContent::Body(cursor.nstring()?) });
             }
-            let start = cursor.position();
-            cursor.skip_value()?;
-            // Every turn consumes a list.
+            let mut items = Vec::from([cursor.url_item()?]);
+            // Every turn consumes an item.
             while let [b' ', b'(', ..] = cursor.rest() {
+                if items.len() >= cursor.bounds().items {
+                    return cursor.error("fewer items");
+                }
                 cursor.skip(1);
-                cursor.skip_value()?;
+                items.push(cursor.url_item()?);
             }
-            let items = Raw::parsed(cursor.since(start));
             Ok(UrlData { url, data: UrlContent::Items(items) })
         })?;
         Ok(Response::UrlFetch(urls))
+    }
+
+    fn url_item(&mut self) -> Parsed<UrlItem<'a>> {
+        self.expect(b'(', "`(`")?;
+        let name = self.atom("an item")?;
+        self.space()?;
+        let before = self.mark();
+        let item = match () {
+            () if name.eq_ignore_ascii_case("BODY") => self.body_item().map(UrlItem::Body),
+            () if name.eq_ignore_ascii_case("BINARY") => self.body_item().map(UrlItem::Binary),
+            () if name.eq_ignore_ascii_case("BODYPARTSTRUCTURE") => {
+                self.body_structure().map(UrlItem::BodyPartStructure)
+            }
+            () => self.error("an item"),
+        };
+        let item = match item {
+            Ok(item) if self.peek() == Some(b')') => item,
+            _ => {
+                self.reset(before);
+                UrlItem::Other(Cow::Borrowed(name), self.raw_values()?)
+            }
+        };
+        self.expect(b')', "`)`")?;
+        Ok(item)
     }
 }
 
@@ -166,9 +207,37 @@ impl Out<'_> {
             out.space();
             match &data.data {
                 UrlContent::Body(body) => out.nstring(body.as_deref()),
-                UrlContent::Items(items) => out.raw(items),
+                UrlContent::Items(items) => {
+                    for (at, item) in items.iter().enumerate() {
+                        out.put(if at > 0 { " (" } else { "(" });
+                        out.url_item(item);
+                        out.put(")");
+                    }
+                }
             }
         });
+    }
+
+    fn url_item(&mut self, item: &UrlItem<'_>) {
+        match item {
+            UrlItem::Body(body) => {
+                self.put("BODY ");
+                self.body_item(body);
+            }
+            UrlItem::Binary(body) => {
+                self.put("BINARY ");
+                self.body_item(body);
+            }
+            UrlItem::BodyPartStructure(body) => {
+                self.put("BODYPARTSTRUCTURE ");
+                self.body_structure(body, true);
+            }
+            UrlItem::Other(name, value) => {
+                self.atom(name);
+                self.space();
+                self.raw(value);
+            }
+        }
     }
 }
 
@@ -191,7 +260,10 @@ mod tests {
         responses(&[
             "GENURLAUTH \"imap://a;urlauth=submit+fred:internal:91354a473744909de610943775f92038\"",
             "URLFETCH \"imap://a/b;uid=1\" {4}\r\nhi\r\n \"imap://c\" NIL",
-            "URLFETCH \"imap://a\" (BODYPARTSTRUCTURE (\"TEXT\" \"PLAIN\")) (BINARY ~{2}\r\na\0)",
+            "URLFETCH \"imap://a\" (BODYPARTSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 2 1 NIL \
+             NIL NIL NIL)) (BINARY ~{2}\r\na\0)",
+            "URLFETCH \"imap://a\" (BODY NIL) \"imap://b\" (BINARY {1}\r\nx) (BODYPARTSTRUCTURE NIL)",
+            "URLFETCH \"imap://a\" (X-SIZE 5 \"b\")",
             "OK [URLMECH INTERNAL XSAMPLE=P34OKhO7VEkCbsiYY8rGEg==] done",
             "NO [BADURL /x;UIDVALIDITY=1] no",
         ]);

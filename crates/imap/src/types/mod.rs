@@ -51,7 +51,7 @@ pub use crate::ext::status::{Status, StatusItem, StatusValue};
 pub use crate::ext::thread::{Thread, ThreadNode};
 pub use crate::ext::uidbatches::UidBatches;
 pub use crate::ext::url::{ImapUrl, UrlAccess};
-pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch};
+pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch, UrlItem};
 pub use body::{
     Address, Addresses, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Multipart, Parameters,
 };

@@ -322,11 +322,15 @@ fn rare() -> BoxedStrategy<Response<'static>> {
                 });
         any_number(one)
     };
+    let url_item = prop_oneof![
+        body_item().prop_map(UrlItem::Body),
+        body_item().prop_map(UrlItem::Binary),
+        structure().prop_map(|body| UrlItem::BodyPartStructure(body.into())),
+        Just(UrlItem::Other("X-SIZE".into(), Raw::new(&b"5"[..]).unwrap())),
+    ];
     let url = prop_oneof![
         nstring().prop_map(UrlContent::Body),
-        Just(UrlContent::Items(
-            Raw::new(&b"(BODYPARTSTRUCTURE (\"a\")) (BINARY ~{1}\r\n\0)"[..]).unwrap()
-        )),
+        some(url_item).prop_map(UrlContent::Items),
     ];
     prop_oneof![
         (mailbox(), any_number((octets(), octets())))
