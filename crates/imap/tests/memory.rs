@@ -74,15 +74,6 @@ fn a_session_in_idle_holds_less_than_2_kib() {
     drop((conn, alone));
 }
 
-/// A command and what holds it are moved from call to call: what is rare and large in them is boxed.
-#[test]
-fn a_command_is_no_larger_than_it_must_be() {
-    use mailwire_imap::types::{Command, SearchKey};
-
-    let sizes = [size_of::<SearchKey<'_>>(), size_of::<Command<'_>>(), size_of::<Event<'_>>()];
-    assert!(sizes.iter().zip([56, 112, 152]).all(|(size, most)| *size <= most), "{sizes:?}");
-}
-
 #[test]
 fn a_message_that_is_appended_is_never_held() {
     let alone = ALONE.lock();

@@ -360,3 +360,17 @@ impl Command<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Event;
+
+    /// A command and what holds it are moved from call to call: what is rare and large in them is
+    /// boxed.
+    #[test]
+    fn a_command_is_no_larger_than_it_must_be() {
+        let sizes = [size_of::<SearchKey<'_>>(), size_of::<Command<'_>>(), size_of::<Event<'_>>()];
+        assert!(sizes.iter().zip([56, 112, 152]).all(|(size, most)| *size <= most), "{sizes:?}");
+    }
+}
