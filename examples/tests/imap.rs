@@ -58,6 +58,25 @@ fn changes_have_mod_sequences_and_a_conditional_store_leaves_what_changed() {
 }
 
 #[test]
+fn a_store_that_no_message_takes_makes_no_keyword() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = Office::start(dir.path(), &[]);
+    inbox(&office, 2);
+    let mut imap = login(&office);
+    let selected = imap.imap("SELECT INBOX (CONDSTORE)");
+    let highest = after(&selected, "[HIGHESTMODSEQ ").to_owned();
+    imap.imap("STORE 1:2 +FLAGS (\\Seen)");
+
+    let told = imap.imap(&format!("STORE 1:2 (UNCHANGEDSINCE {highest}) +FLAGS (fresh)"));
+    let none = imap.imap("UID STORE 4711 +FLAGS (fresh)");
+
+    assert!(told.contains("t OK [MODIFIED 1:2]"), "{told}");
+    assert!(!told.contains("fresh") && !none.contains("fresh"), "{told}{none}");
+    assert!(!imap.imap("SELECT INBOX").contains("fresh"));
+    assert!(imap.imap("STORE 1 +FLAGS (fresh)").contains("fresh"));
+}
+
+#[test]
 fn a_client_catches_up_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let office = Office::start(dir.path(), &[]);

@@ -99,7 +99,12 @@ impl Session<'_> {
             }
         }
         let Some(chosen) = view.chosen(set, uid) else { return Ok(no_such()) };
-        let names: Vec<&str> = flags.keywords().collect();
+        // Where no message can take them, no keywords are made.
+        let takes = |uid: Uid| view.get(uid).is_none_or(|entry| entry.modseq <= unchanged);
+        let names: Vec<&str> = match chosen.iter().any(|(_, uid)| takes(*uid)) {
+            true => flags.keywords().collect(),
+            false => Vec::new(),
+        };
         let keywords = block_in_place(|| view.folder.keywords(&names))?;
         let Some(keywords) = keywords else {
             return Ok(no("the folder has as many keywords as it can").with_code(Code::Limit));
