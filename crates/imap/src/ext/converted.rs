@@ -136,7 +136,7 @@ impl<'a> Cursor<'a, '_> {
         }
         if self.eat_item("BODYPARTSTRUCTURE[") {
             let part = self.binary_section()?;
-            let body = self.or_error(Self::body_structure)?;
+            let body = self.or_error(|cursor| cursor.body_structure(true))?;
             return Ok(ConvertedData::BodyPartStructure { part, body });
         }
         if self.eat_item("AVAILABLECONVERSIONS[") {

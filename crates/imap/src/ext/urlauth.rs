@@ -158,7 +158,7 @@ impl<'a> Cursor<'a, '_> {
             () if name.eq_ignore_ascii_case("BODY") => self.body_item().map(UrlItem::Body),
             () if name.eq_ignore_ascii_case("BINARY") => self.body_item().map(UrlItem::Binary),
             () if name.eq_ignore_ascii_case("BODYPARTSTRUCTURE") => {
-                self.body_structure().map(UrlItem::BodyPartStructure)
+                self.body_structure(true).map(UrlItem::BodyPartStructure)
             }
             () => self.error("an item"),
         };

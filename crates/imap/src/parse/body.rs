@@ -220,8 +220,9 @@ impl<'a> Cursor<'a, '_> {
     /// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
     /// ```
     ///
-    /// What is open is kept in a list: depth costs no stack.
-    pub(crate) fn body_structure(&mut self) -> Parsed<Box<BodyStructure<'a>>> {
+    /// What is open is kept in a list: depth costs no stack. What is `extended` has extension data,
+    /// told or not.
+    pub(crate) fn body_structure(&mut self, extended: bool) -> Parsed<Box<BodyStructure<'a>>> {
         let mut root = Box::<BodyStructure<'a>>::default();
         let mut open: Vec<Open<'a>> = Vec::new();
         // Every turn consumes the parenthesis of a body.
@@ -241,6 +242,7 @@ impl<'a> Cursor<'a, '_> {
             }
             let body = put(&mut open, &mut root, BodyStructure::default());
             if let BodyStructure::Leaf(leaf) = body {
+                leaf.extended = extended;
                 match self.leaf(leaf)? {
                     Start::Leaf => {}
                     Start::Message(envelope) => {
@@ -253,7 +255,7 @@ impl<'a> Cursor<'a, '_> {
                         continue;
                     }
                     Start::Empty(subtype) => {
-                        let mut multipart = Multipart { subtype, ..Multipart::default() };
+                        let mut multipart = Multipart { subtype, extended, ..Multipart::default() };
                         self.end_of_multipart(&mut multipart)?;
                         *body = BodyStructure::Multipart(multipart);
                     }
@@ -275,7 +277,8 @@ impl<'a> Cursor<'a, '_> {
                         open.pop();
                         self.space()?;
                         let subtype = self.string()?;
-                        let multipart = Multipart { parts, subtype, ..Multipart::default() };
+                        let multipart =
+                            Multipart { parts, subtype, extended, ..Multipart::default() };
                         let multipart = BodyStructure::Multipart(multipart);
                         let body = put(&mut open, &mut root, multipart);
                         if let BodyStructure::Multipart(multipart) = body {
@@ -328,10 +331,11 @@ impl<'a> Cursor<'a, '_> {
 
     /// A part that is not divided, or one up to the body of the message in it.
     fn leaf(&mut self, leaf: &mut Leaf<'a>) -> Parsed<Start<'a>> {
+        let extended = leaf.extended;
         if self.quick_leaf(leaf).is_some() {
             return Ok(Start::Leaf);
         }
-        *leaf = Leaf::default();
+        *leaf = Leaf { extended, ..Leaf::default() };
         self.leaf_by_parts(leaf)
     }
 

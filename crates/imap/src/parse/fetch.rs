@@ -354,11 +354,11 @@ impl<'a> Cursor<'a, '_> {
             }
             names::BODYSTRUCTURE => {
                 self.space()?;
-                FetchData::BodyStructure(self.body_structure()?)
+                FetchData::BodyStructure(self.body_structure(true)?)
             }
             names::BODY => {
                 self.space()?;
-                FetchData::Body(self.body_structure()?)
+                FetchData::Body(self.body_structure(false)?)
             }
             names::RFC822 => FetchData::Rfc822(self.body_value()?),
             names::RFC822_HEADER => FetchData::Rfc822Header(self.body_value()?),

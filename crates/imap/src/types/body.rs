@@ -94,7 +94,7 @@ pub struct Multipart<'a> {
     pub language: Few<Cow<'a, [u8]>, 1>,
     /// The location, of BODYSTRUCTURE only.
     pub location: NString<'a>,
-    /// Whether extension data were told: a BODYSTRUCTURE and not a BODY.
+    /// Whether there are extension data: in a BODYSTRUCTURE always, in a BODY where they were told.
     pub extended: bool,
     /// Extension data of later times, as they came.
     pub extensions: Raw<'a>,
@@ -127,7 +127,7 @@ pub struct Leaf<'a> {
     pub language: Few<Cow<'a, [u8]>, 1>,
     /// The location, of BODYSTRUCTURE only.
     pub location: NString<'a>,
-    /// Whether extension data were told.
+    /// Whether there are extension data: in a BODYSTRUCTURE always, in a BODY where they were told.
     pub extended: bool,
     /// Extension data of later times, as they came.
     pub extensions: Raw<'a>,
