@@ -71,7 +71,10 @@ struct Options {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = match examples::options::read("deliver") {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
     match deliver(&options).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -16,6 +16,7 @@ mod pop3;
 mod smtp;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use examples::options::Wrong;
 use mailwire_smtp::types::Protocol;
 use std::io::Read;
 use std::process::ExitCode;
@@ -69,27 +70,15 @@ enum Role {
     Client,
 }
 
-/// What is wrong with the arguments, in one line.
-type Wrong = String;
-
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
+    let options: Options = match examples::options::read("inspect") {
         Ok(options) => options,
-        Err(error) if !error.use_stderr() => {
-            print!("{error}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            let text = error.to_string();
-            let first = text.lines().next().unwrap_or("error: wrong arguments");
-            eprintln!("{first}; see `inspect --help`");
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     match run(options.what) {
         Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {
-            eprintln!("error: {wrong}");
+            eprintln!("inspect: {wrong}");
             ExitCode::from(2)
         }
     }

@@ -67,7 +67,10 @@ enum End {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = match examples::options::read("login") {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
     match login(&options).await {
         Ok(End::In(mechanism)) => {
             println!("{mechanism}");

@@ -1,8 +1,9 @@
 //! Fetching: messages go to the store, and what is stored may be deleted.
 
 use crate::ledger::Ledger;
-use crate::session::{Wrong, said};
+use crate::session::said;
 use crate::store::Store;
+use examples::options::Wrong;
 use indicatif::ProgressBar;
 use mailwire_pop3::Command;
 use mailwire_pop3::client::{Connection, Event, Id};

@@ -10,12 +10,13 @@ mod options;
 mod session;
 mod store;
 
+use examples::options::Wrong;
 use fetch::Fetch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ledger::Ledger;
 use mailwire_pop3::plan::{Plan, Policy, plan};
-use options::{Options, Stop};
-use session::{Listing, Session, Wrong};
+use options::Options;
+use session::{Listing, Session};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,16 +24,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
 
 fn main() -> ExitCode {
-    let options = match Options::read() {
+    let options: Options = match examples::options::read("pop3_fetch") {
         Ok(options) => options,
-        Err(Stop::Asked(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
-        }
-        Err(Stop::Wrong(line)) => {
-            eprintln!("pop3_fetch: {line}");
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     let password = match options.password() {
         Ok(password) => password,

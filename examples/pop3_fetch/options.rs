@@ -1,7 +1,7 @@
 //! The command line.
 
-use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
+use examples::options::{Wrong, password, server};
 use mailwire_pop3::plan::Policy;
 use std::path::PathBuf;
 
@@ -51,30 +51,7 @@ pub(crate) enum Protection {
     None,
 }
 
-/// Why the program does not start.
-pub(crate) enum Stop {
-    /// It was asked for something that is printed: help, version.
-    Asked(String),
-    /// One line that says what is wrong.
-    Wrong(String),
-}
-
 impl Options {
-    /// Reads the command line.
-    pub(crate) fn read() -> Result<Self, Stop> {
-        Self::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Asked(error.to_string()),
-            _ => {
-                let text = error.to_string();
-                // What is missing stands on lines of its own.
-                let lines: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
-                let line = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-                let line = line.strip_prefix("error: ").unwrap_or(&line);
-                Stop::Wrong(format!("{line} (--help shows the options)"))
-            }
-        })
-    }
-
     /// The port: as given, else the one of the protection.
     pub(crate) fn port(&self) -> u16 {
         let usual = if self.security == Protection::Tls { 995 } else { 110 };
@@ -82,31 +59,9 @@ impl Options {
     }
 
     /// The password, from where the options say.
-    pub(crate) fn password(&self) -> Result<String, String> {
-        let Some(file) = &self.password_file else {
-            return std::env::var("POP3_PASSWORD")
-                .map_err(|_| "there is no password: give --password-file or POP3_PASSWORD".into());
-        };
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| format!("--password-file {}: {error}", file.display()))?;
-        let line = text.lines().next().filter(|line| !line.is_empty());
-        line.map(str::to_owned)
-            .ok_or_else(|| format!("--password-file {}: its first line is empty", file.display()))
+    pub(crate) fn password(&self) -> Result<String, Wrong> {
+        password(self.password_file.as_deref(), "POP3_PASSWORD")
     }
-}
-
-fn server(text: &str) -> Result<(String, Option<u16>), String> {
-    let (host, port) = match text.rsplit_once(':') {
-        // An IPv6 address without brackets.
-        Some((host, _)) if host.contains(':') && !host.ends_with(']') => (text, None),
-        Some((host, port)) => (host, Some(port.parse().map_err(|_| "not HOST or HOST:PORT")?)),
-        None => (text, None),
-    };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() {
-        return Err("not HOST or HOST:PORT".into());
-    }
-    Ok((host.to_owned(), port))
 }
 
 fn policy(text: &str) -> Result<Policy, String> {

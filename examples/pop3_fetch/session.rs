@@ -4,6 +4,7 @@ use crate::fetch::Fetch;
 use crate::options::{Options, Protection};
 use examples::Next;
 use examples::blocking::{Wire, trust};
+use examples::options::Wrong;
 use examples::tls::random;
 use mailwire_core::{Misuse, Secret, Security};
 use mailwire_pop3::client::{Authenticated, Authentication, Config, Connection, Event, Id};
@@ -11,9 +12,6 @@ use mailwire_pop3::{Argument, Command, Reply};
 use mailwire_sasl::{Account, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// What went wrong, in a line.
-pub(crate) type Wrong = String;
 
 /// A connection to a server, and what was odd about it.
 pub(crate) struct Session {

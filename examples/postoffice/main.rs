@@ -21,7 +21,7 @@ mod smtp;
 
 use listen::{Listener, Service, say};
 use office::Office;
-use options::{Options, Stop};
+use options::Options;
 use relay::Relay;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -35,13 +35,9 @@ use tokio::time::timeout;
 const GOODBYE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    let options = match Options::read() {
+    let options: Options = match examples::options::read("postoffice") {
         Ok(options) => options,
-        Err(Stop::Asked(text)) => {
-            say(text.trim_end());
-            return ExitCode::SUCCESS;
-        }
-        Err(Stop::Wrong(line)) => return wrong(&line),
+        Err(code) => return code,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

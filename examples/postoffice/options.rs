@@ -2,7 +2,6 @@
 
 use crate::relay::HostPort;
 use clap::Parser;
-use clap::error::ErrorKind;
 use examples::options::Protection;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -83,7 +82,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     pub(crate) give_up: Option<u64>,
     /// How many octets each user may keep; else there is no limit
-    #[arg(long, value_name = "OCTETS")]
+    #[arg(long, value_name = "OCTETS", value_parser = octets)]
     pub(crate) quota: Option<u64>,
     /// After how many seconds a client that waits for a long command is told how far it is; 0 tells
     /// it at every message
@@ -97,27 +96,8 @@ pub(crate) struct Options {
     pub(crate) trace: bool,
 }
 
-/// Why the program does not start.
-pub(crate) enum Stop {
-    /// It was asked for something that is printed: help, version.
-    Asked(String),
-    /// One line that says what is wrong.
-    Wrong(String),
-}
-
-impl Options {
-    /// Reads the command line.
-    pub(crate) fn read() -> Result<Self, Stop> {
-        Self::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Asked(error.to_string()),
-            _ => {
-                let text = error.to_string();
-                let line = text.lines().next().unwrap_or_default();
-                let line = line.strip_prefix("error: ").unwrap_or(line);
-                Stop::Wrong(format!("{line} (--help shows the options)"))
-            }
-        })
-    }
+fn octets(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "not a number of octets")
 }
 
 /// Where to listen.

@@ -3,7 +3,7 @@
 use crate::blocking::trust;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -112,7 +112,8 @@ pub fn read<O: Parser>(program: &str) -> Result<O, ExitCode> {
     O::try_parse().map_err(|error| {
         let text = error.to_string();
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            print!("{text}");
+            // Where nobody reads it there is nobody to tell.
+            let _ = io::stdout().lock().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
         // What is missing stands on lines of its own.
