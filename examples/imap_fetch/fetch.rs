@@ -100,11 +100,15 @@ impl<'s> Fetch<'s> {
         };
         store.show();
         let mut whole = true;
+        let mut sets = Vec::new();
         for ranges in missing.0.chunks(RANGES) {
             let mut set = NumberSet::new();
             for (first, last) in ranges {
                 set = set + NumberSet::range(*first, *last);
             }
+            sets.extend(self.session.conn.profile().split(&set));
+        }
+        for set in sets {
             let command = fetch(set).uid().flags().internal_date().peek(Section::default());
             let ended = self
                 .session

@@ -40,8 +40,9 @@ impl<'d, 's> Download<'d, 's> {
             self.look_for_orphans().map_err(&disk)?;
         }
         let all = NumberSet::of(uids.iter().copied());
-        for ranges in all.ranges().chunks(RANGES) {
-            let command = fetch(set(ranges)).uid().flags().internal_date().peek(Section::default());
+        let profile = *self.sync.session.conn.profile();
+        for set in all.ranges().chunks(RANGES).map(set).flat_map(|set| profile.split(&set)) {
+            let command = fetch(set).uid().flags().internal_date().peek(Section::default());
             self.fetch(command.command()).await?;
         }
         let mut left = self.others;

@@ -13,8 +13,9 @@ use crate::{Link, Next, Trace};
 use mailwire_core::{Misuse, Security};
 use mailwire_imap::client::{Config, Connection, Event, Tag};
 use mailwire_imap::model::Offers;
-use mailwire_imap::types::{Capability, Command, State};
+use mailwire_imap::types::{BackOff, Capability, Command, State};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// A connection to a server that has let us in.
@@ -36,8 +37,14 @@ pub struct Ended {
     pub state: State,
     /// What the server said, for people.
     pub said: String,
+    /// When it may be tried again, if the server is only asked too much.
+    pub back_off: Option<BackOff>,
     name: String,
 }
+
+/// How often a command is tried again that a server is asked too much for, and the longest wait.
+const AGAIN: u32 = 3;
+const LONGEST: Duration = Duration::from_secs(300);
 
 impl Ended {
     /// Whether it succeeded.
@@ -97,6 +104,11 @@ impl Session {
         }
         this.log_in(&account.user, password).await?;
         this.capabilities().await?;
+        // Some select nothing before they know who asks.
+        if this.conn.profile().id_first && this.has(&Capability::Id) {
+            let id = Vec::from([("name".to_owned(), Some("mailwire".to_owned()))]);
+            this.run(Command::Id(id), |_| Ok(())).await?.ok()?;
+        }
         if !account.no_compress && this.has(&Capability::CompressDeflate) {
             this.compress().await?;
         }
@@ -151,15 +163,30 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When it cannot be sent, the connection breaks, or `on` says so. That it fails is none.
+    /// When it cannot be sent, the connection breaks, or `on` says so. That it fails is none; what
+    /// fails because the server is asked too much is tried again when it says so.
     pub async fn run<'c>(
         &mut self,
         command: impl Into<Command<'c>>,
-        on: impl FnMut(&Event<'_>) -> Result<(), Wrong>,
+        mut on: impl FnMut(&Event<'_>) -> Result<(), Wrong>,
     ) -> Result<Ended, Wrong> {
         let command = command.into();
-        let tag = self.send(&command)?;
-        self.until_done(tag, command.name(), on).await
+        let mut tried = 0;
+        // Every turn counts.
+        loop {
+            let tag = self.send(&command)?;
+            let ended = self.until_done(tag, command.name(), &mut on).await?;
+            let pause = match ended.back_off {
+                Some(BackOff::After(time)) => time,
+                Some(BackOff::Later) => Duration::from_secs(1 << (2 * tried)),
+                None => return Ok(ended),
+            };
+            if tried == AGAIN || pause > LONGEST {
+                return Ok(ended);
+            }
+            tried += 1;
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Shows what comes until this command is done, its end too.
@@ -177,8 +204,8 @@ impl Session {
             on(&event)?;
             Ok(match &event {
                 Event::Done { tag: done, condition } if *done == tag => {
-                    let (state, said) = (condition.state, said(condition));
-                    Some(Ended { state, said, name: name.to_owned() })
+                    let (state, back_off) = (condition.state, condition.back_off());
+                    Some(Ended { state, said: said(condition), back_off, name: name.to_owned() })
                 }
                 _ => None,
             })

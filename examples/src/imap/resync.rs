@@ -99,8 +99,10 @@ impl Session {
             Step::Forget => return told(Told::Forget),
             Step::Flags { uids, changed_since } => {
                 whole = changed_since.is_none();
-                for ranges in uids.ranges().chunks(RANGES) {
-                    let mut command = fetch(set(ranges)).uid().flags();
+                let sets = uids.ranges().chunks(RANGES).map(set);
+                let profile = *self.conn.profile();
+                for set in sets.flat_map(|set| profile.split(&set)) {
+                    let mut command = fetch(set).uid().flags();
                     if let Some(since) = changed_since {
                         command = command.changed_since(*since);
                     }

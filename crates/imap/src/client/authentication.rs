@@ -71,7 +71,7 @@ impl ClientProfile for Connection {
     }
 
     fn room(&self) -> Option<usize> {
-        self.offers(&Capability::SaslIr).then_some(ROOM)
+        self.takes_initial_response().then_some(ROOM)
     }
 
     fn begin(&mut self, mechanism: &str, initial: Option<Secret>) -> Result<Tag, Misuse> {

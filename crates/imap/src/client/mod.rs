@@ -4,6 +4,7 @@
 mod authentication;
 mod config;
 mod event;
+mod profile;
 mod send;
 mod upgrade;
 
@@ -11,6 +12,7 @@ mod upgrade;
 pub use authentication::{Authenticated, Authentication};
 pub use config::{Config, Limits, Timeouts};
 pub use event::{Error, Event, Tag};
+pub use profile::{Profile, Software};
 
 use crate::frame::{Frame, Framer, Head, Literal, Plan};
 use crate::parse::{Cursor, Grammar};
@@ -63,6 +65,7 @@ pub struct Connection {
     gates: VecDeque<Gate>,
     next: u32,
     capabilities: Option<Capabilities>,
+    profile: Profile,
     /// What was enabled.
     dialect: Dialect,
     anomalies: Anomalies,
@@ -110,6 +113,7 @@ impl Connection {
             gates: VecDeque::new(),
             next: 0,
             capabilities: None,
+            profile: Profile::default(),
             dialect: Dialect::default(),
             anomalies: Anomalies::default(),
             phase: Phase::Open,
@@ -188,6 +192,19 @@ impl Connection {
     #[must_use]
     pub fn capabilities(&self) -> Option<&Capabilities> {
         self.capabilities.as_ref()
+    }
+
+    /// What is done otherwise for this server, by what it has said of itself: in its greeting, in an
+    /// answer to ID, in its capabilities.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Says what this server is: what it says of itself changes that no more, unless the software
+    /// is [`Unknown`](Software::Unknown).
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
     }
 
     /// Which tolerances were used on the response of the last event.
@@ -299,7 +316,12 @@ impl Connection {
             Response::Continue(_) | Response::Tagged { .. } => {}
             Response::Capability(known)
             | Response::Condition(Condition { code: Some(Code::Capability(known)), .. }) => {
+                self.profile.offered(known);
                 self.capabilities = Some(known.clone());
+                return;
+            }
+            Response::Id(id) => {
+                self.profile.identified(id);
                 return;
             }
             Response::Enabled(names) => {
@@ -358,7 +380,9 @@ impl Connection {
             State::No | State::Bad => return Err(Error::NoGreeting),
         }
         self.greeted = true;
+        self.profile.greeted(condition.text.as_str().as_bytes());
         if let Some(Code::Capability(known)) = &condition.code {
+            self.profile.offered(known);
             self.capabilities = Some(known.clone());
         }
         Ok(Event::Greeting(condition))
@@ -452,6 +476,7 @@ impl Connection {
             _ => {}
         }
         if let Some(Code::Capability(known)) = &condition.code {
+            self.profile.offered(known);
             self.capabilities = Some(known.clone());
         }
         Ok(Event::Done { tag: Tag(sent.tag), condition })

@@ -108,7 +108,7 @@ impl Connection {
         let tag = self.begin(command, kind)?;
         let name = format!("a{tag}");
         let dialect = self.dialect;
-        let ir = self.offers(&Capability::SaslIr);
+        let ir = self.takes_initial_response();
         match command {
             // Without SASL-IR the first message answers the first challenge.
             Command::Authenticate { mechanism, initial: Some(_) } if !ir => {
@@ -152,7 +152,7 @@ impl Connection {
         mechanism: &str,
         initial: Option<Secret>,
     ) -> Result<(Tag, bool), Misuse> {
-        let sent = initial.is_some() && self.offers(&Capability::SaslIr);
+        let sent = initial.is_some() && self.takes_initial_response();
         let mechanism = Cow::Borrowed(mechanism);
         let tag = self.send(&Command::Authenticate { mechanism, initial })?;
         Ok((tag, sent))
@@ -288,7 +288,9 @@ impl Connection {
             _ if self.failed.is_some() => return Err(Misuse::Closed),
             Phase::Closed => return Err(Misuse::Closed),
             Phase::AskedToUpgrade | Phase::Upgrading(_) => return Err(Misuse::Upgrading),
-            _ if self.sent.len() >= self.config.limits.in_flight => return Err(Misuse::TooMany),
+            _ if self.sent.len() >= self.config.limits.in_flight.min(self.profile.in_flight) => {
+                return Err(Misuse::TooMany);
+            }
             _ => {}
         }
         if !is_legal(command, self.state_after()) {
@@ -345,6 +347,11 @@ impl Connection {
             Kind::Logout => SessionState::Logout,
             _ => state,
         })
+    }
+
+    /// Some offer SASL-IR and do not keep to it.
+    pub(super) fn takes_initial_response(&self) -> bool {
+        self.profile.initial_response && self.offers(&Capability::SaslIr)
     }
 
     pub(super) fn offers(&self, capability: &Capability) -> bool {

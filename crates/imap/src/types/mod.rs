@@ -2,6 +2,7 @@
 //!
 //! Those of extensions live in a file for each capability, and are exported here.
 
+mod back_off;
 mod body;
 mod capability;
 mod code;
@@ -52,6 +53,7 @@ pub use crate::ext::thread::{Thread, ThreadNode};
 pub use crate::ext::uidbatches::UidBatches;
 pub use crate::ext::url::{ImapUrl, UrlAccess};
 pub use crate::ext::urlauth::{UrlAuthCommand, UrlContent, UrlData, UrlFetch, UrlItem};
+pub use back_off::BackOff;
 pub use body::{
     Address, Addresses, BodyStructure, Disposition, Envelope, Leaf, LeafKind, Multipart, Parameters,
 };
